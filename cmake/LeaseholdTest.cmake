@@ -1,0 +1,52 @@
+# leasehold_test(NAME SOURCES ... [MODULES module...] [PARTS program...] [LIBS ...] [THREADED] [TIMEOUT s])
+#   a GoogleTest program in bin/, run by ctest as one test. THREADED: also built under tsan.
+# leasehold_fuzz(NAME SOURCES ... [MODULES ...] [PARTS ...] [LIBS ...])
+#   a libFuzzer program fuzz-NAME (presets asan and fuzz); its corpus is test/fuzz/corpus/NAME.
+# leasehold_tool(NAME ...) a helper program or golden runner, no ctest of its own.
+# Tests see all contracts, and the private headers of the modules and programs that they name.
+
+function(_leasehold_test_target name)
+  cmake_parse_arguments(T "THREADED" "TIMEOUT" "SOURCES;MODULES;PARTS;LIBS" ${ARGN})
+  add_executable(${name} ${T_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/test)
+  target_compile_definitions(${name} PRIVATE
+    LEASEHOLD_SOURCE_DIR="${CMAKE_SOURCE_DIR}" LEASEHOLD_BIN_DIR="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}")
+  target_link_libraries(${name} PRIVATE leasehold_warnings leasehold_flavor ${T_LIBS})
+  foreach(module ${T_MODULES})
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src/common/${module})
+    target_link_libraries(${name} PRIVATE leasehold_${module})
+  endforeach()
+  foreach(program ${T_PARTS})
+    string(REPLACE "leasehold-" "" folder ${program})
+    target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/src/${folder})
+    target_link_libraries(${name} PRIVATE ${program}_parts)
+  endforeach()
+endfunction()
+
+function(leasehold_test name)
+  cmake_parse_arguments(T "THREADED" "TIMEOUT" "SOURCES;MODULES;PARTS;LIBS" ${ARGN})
+  if(LEASEHOLD_TEST_SCOPE STREQUAL "fuzz" OR (LEASEHOLD_TEST_SCOPE STREQUAL "threaded" AND NOT T_THREADED))
+    return()
+  endif()
+  _leasehold_test_target(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE GTest::gtest GTest::gtest_main)
+  add_test(NAME ${name} COMMAND ${name})
+  if(NOT T_TIMEOUT)
+    set(T_TIMEOUT 120)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${T_TIMEOUT} SKIP_REGULAR_EXPRESSION "^SKIP ")
+endfunction()
+
+function(leasehold_tool name)
+  if(LEASEHOLD_TEST_SCOPE STREQUAL "all")
+    _leasehold_test_target(${name} ${ARGN})
+  endif()
+endfunction()
+
+function(leasehold_fuzz name)
+  if(NOT LEASEHOLD_FLAVOR MATCHES "asan|fuzz")
+    return()
+  endif()
+  _leasehold_test_target(fuzz-${name} ${ARGN})
+  target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer)
+endfunction()

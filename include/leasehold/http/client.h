@@ -1,0 +1,72 @@
+// An HTTP/1.1 client for one origin with keep-alive connections.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "leasehold/base/limits.h"
+#include "leasehold/base/result.h"
+#include "leasehold/http/message.h"
+#include "leasehold/tls/context.h"
+
+namespace leasehold::http {
+
+namespace net = boost::asio;
+
+/// Sends a request: the edge that decisions are written against; tests and simulators have their own.
+class Transport {
+ public:
+  Transport() = default;
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+  virtual ~Transport() = default;
+  /// Every HTTP answer is a Response, whatever its status. Errors: Transient (refused, reset,
+  /// time-out, name not found; text without request content), Invalid (certificate not trusted,
+  /// with the reason and what to set; answer that is not HTTP or too large), Cancelled.
+  virtual net::awaitable<Result<Response>> send(Request request, std::chrono::nanoseconds deadline) = 0;
+};
+
+/// scheme://host:port/prefix, or unix:///path.
+struct Url {
+  std::string scheme;  ///< http, https or unix
+  std::string host;    ///< without brackets; for unix the socket's path
+  std::string port;    ///< number as text; default by scheme
+  std::string prefix;  ///< path without trailing slash, may be empty
+  std::string query;   ///< without '?'
+
+  /// host:port as in a Host header.
+  [[nodiscard]] std::string authority() const;
+};
+/// Error (Invalid) in Go's words: `parse "http://[::1": missing ']' in host`, `unsupported protocol scheme "ftp"`.
+Result<Url> parse_url(std::string_view text);
+
+struct ClientOptions {
+  Url url;
+  std::shared_ptr<tls::Context> tls;  ///< needed for https
+  std::string server_name;            ///< SNI and verification; default: the URL's host
+  bool skip_verify = false;
+  bool keep_alive = true;
+  std::size_t body_bytes_max = limits::kResponseBodyBytesMax;
+  std::chrono::seconds connect_deadline = limits::kClientConnectDeadline;
+};
+
+/// One origin. Connections that are idle are kept and tried first; a kept one that turns out dead
+/// before the first byte of an answer is replaced once, unseen. TCP_NODELAY always.
+class Client final : public Transport {
+ public:
+  Client(net::any_io_executor executor, ClientOptions options);
+  ~Client() override;
+  /// request.target is appended to the URL's prefix.
+  net::awaitable<Result<Response>> send(Request request, std::chrono::nanoseconds deadline) override;
+  [[nodiscard]] const Url& url() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace leasehold::http

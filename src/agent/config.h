@@ -1,0 +1,134 @@
+// The agent's configuration: plain, resolved, immutable after start. config_reader makes it from
+// HCL or JSON (spec/agent.md 3-5); the names are those of the file format.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leasehold/base/result.h"
+
+namespace leasehold::agent {
+
+struct VaultConfig {
+  std::string address;
+  std::string ca_cert;
+  std::string ca_path;
+  std::string client_cert;
+  std::string client_key;
+  std::string tls_server_name;
+  std::string namespace_;
+  bool tls_skip_verify = false;
+  /// As written; 0 or absent means 12, -1 means none. See attempts().
+  std::int64_t num_retries = 0;
+};
+
+struct MethodConfig {
+  std::string type;
+  std::string mount_path;  ///< resolved: auth/<type> when not given, no trailing slash
+  std::string namespace_;  ///< canonical: "ns/" or ""
+  std::chrono::nanoseconds wrap_ttl{0};
+  std::chrono::nanoseconds min_backoff{0};  ///< 0 = not given
+  std::chrono::nanoseconds max_backoff{0};  ///< 0 = not given
+  bool exit_on_err = false;
+  /// method.config, scalars as text; checked by the method itself.
+  std::map<std::string, std::string, std::less<>> config;
+  bool has_config = false;
+};
+
+struct SinkConfig {
+  std::string type;
+  std::string path;
+  std::uint32_t mode = 0640;
+  std::int64_t uid = -1;
+  std::int64_t gid = -1;
+  std::chrono::nanoseconds wrap_ttl{0};
+  std::string dh_type;
+  std::string dh_path;
+  bool derive_key = false;
+  std::string aad;
+  std::string aad_env_var;
+};
+
+struct AutoAuthConfig {
+  MethodConfig method;
+  std::vector<SinkConfig> sinks;
+  bool enable_reauth_on_new_credentials = false;
+};
+
+struct TemplateBlock {
+  std::string source;    ///< file
+  std::string contents;  ///< text
+  std::string destination;
+  bool create_dest_dirs = true;
+  std::optional<std::uint32_t> perms;
+  std::string user;
+  std::string group;
+  std::optional<std::int64_t> uid;
+  std::optional<std::int64_t> gid;
+  bool backup = false;
+  /// One element with blanks runs through `sh -c`; several are argv. Empty: no command.
+  std::vector<std::string> command;
+  std::chrono::nanoseconds command_timeout{std::chrono::seconds(30)};
+  std::chrono::nanoseconds wait_min{0};  ///< both 0: no quiescence
+  std::chrono::nanoseconds wait_max{0};
+  bool error_on_missing_key = false;
+  bool error_fatal = true;
+  std::string left_delimiter;   ///< "" = {{
+  std::string right_delimiter;  ///< "" = }}
+  std::vector<std::string> function_denylist;
+  std::string sandbox_path;
+};
+
+struct TemplateConfig {
+  bool exit_on_retry_failure = false;
+  std::chrono::nanoseconds static_secret_render_interval{std::chrono::minutes(5)};
+  std::int64_t max_connections_per_host = 10;
+  double lease_renewal_threshold = 0.90;
+  /// Ours: how often leases are looked up. nullopt = from the TTL; zero = off.
+  std::optional<std::chrono::nanoseconds> lease_check_interval;
+};
+
+struct AgentConfig {
+  std::optional<VaultConfig> vault;
+  std::optional<AutoAuthConfig> auto_auth;
+  std::vector<TemplateBlock> templates;
+  TemplateConfig template_config;
+  bool exit_after_auth = false;
+  std::string pid_file;
+  std::string log_level;
+  std::string log_format;
+  std::string log_file;
+  std::string log_rotate_duration;
+  std::optional<std::int64_t> log_rotate_bytes;
+  std::optional<std::int64_t> log_rotate_max_files;
+  std::vector<std::string> disable_idle_connections;
+  std::vector<std::string> disable_keep_alives;
+  /// Blocks that are read and checked, but that this version does not act on: listener, cache,
+  /// api_proxy, telemetry, env_template, exec. The agent says so at start.
+  std::vector<std::string> without_effect;
+};
+
+/// A thing that is accepted but likely wrong: unknown key, integer that means nanoseconds.
+struct ConfigWarning {
+  std::string message;  ///< with file:line:column and what to do
+};
+
+struct LoadedConfig {
+  AgentConfig config;
+  std::vector<ConfigWarning> warnings;
+};
+
+/// Reads one text (HCL or JSON by its first non-blank byte). name stands in positions.
+/// Error (Invalid): the text that the peer prints after `error loading configuration from PATH: `.
+Result<LoadedConfig> parse_config(const std::string& name, const std::string& text);
+
+/// Loads files and directories and merges them left to right (spec/agent.md 1.7), then validates
+/// (section 5). Error (Invalid): all messages, a line each, as the peer prints them:
+/// `error loading configuration from PATH: ...` or `error validating configuration: ...`.
+Result<LoadedConfig> load_config(const std::vector<std::string>& paths);
+
+}  // namespace leasehold::agent
