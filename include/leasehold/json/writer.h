@@ -25,6 +25,7 @@ class ObjectWriter {
  public:
   ObjectWriter() { bytes_.push_back('{'); }
   ObjectWriter& member(std::string_view name, std::string_view value);
+  ObjectWriter& member(std::string_view name, const char* value) { return member(name, std::string_view(value)); }
   ObjectWriter& member(std::string_view name, std::int64_t value);
   ObjectWriter& member(std::string_view name, bool value);
   /// value must be JSON text.
