@@ -19,10 +19,10 @@ Result<SecretString> read_secret_file(const std::string& path, std::size_t bytes
 
 struct WriteOptions {
   /// Mode bits of the new file; nullopt: those of the file that is there, else default_mode.
-  std::optional<mode_t> mode;
+  std::optional<mode_t> mode = std::nullopt;
   mode_t default_mode = 0644;
-  std::optional<uid_t> owner;  ///< changed only if given
-  std::optional<gid_t> group;
+  std::optional<uid_t> owner = std::nullopt;  ///< changed only if given
+  std::optional<gid_t> group = std::nullopt;
   bool make_directories = false;  ///< mode 0755
   bool sync = true;               ///< fsync before the rename
 };
