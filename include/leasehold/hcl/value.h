@@ -1,0 +1,52 @@
+// Tree to a generic value, by the rules of hashicorp/hcl v1 for `map[string]interface{}`
+// (spec/agent.md 3.2): an object becomes a list with one map, labels nest, a repeated block adds to
+// the list, a repeated scalar replaces, a repeated list grows.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "leasehold/base/result.h"
+#include "leasehold/hcl/tree.h"
+
+namespace leasehold::hcl {
+
+struct Value;
+using Map = std::map<std::string, Value, std::less<>>;
+/// From `[ ... ]`.
+struct List {
+  std::vector<Value> elements;
+};
+/// From objects and blocks: one map for each.
+struct Blocks {
+  std::vector<Map> maps;
+};
+
+struct Value {
+  std::variant<std::monostate, bool, std::int64_t, double, std::string, List, Blocks, Map> data;
+
+  /// The Go name that messages use: bool, int, float64, string, []interface {},
+  /// []map[string]interface {}, map[string]interface {}; `nil` when nothing was decoded.
+  [[nodiscard]] std::string_view type_name() const;
+};
+
+/// Decodes the root object. Error (Invalid): clashes of types and numbers out of range, in the
+/// peer's words: `At 2:3: root.a: unknown type *ast.ObjectType`.
+Result<Map> decode(const Document& document);
+
+/// Decodes one object of it; name leads the paths in messages.
+Result<Map> decode(const Document& document, const Node& object, const std::string& name = "root");
+
+/// JSON text: keys sorted, floats always with a point or an exponent. Bytes that are no UTF-8 become
+/// U+FFFD.
+std::string to_json(const Map& map);
+
+/// strconv.ParseInt(text, 0, 64): 0x, 0o, 0b and leading 0 understood, `_` between digits as Go has
+/// it. Error: `strconv.ParseInt: parsing "x": invalid syntax`, `... value out of range`.
+Result<std::int64_t> parse_any_int(std::string_view text);
+
+}  // namespace leasehold::hcl

@@ -1,0 +1,6 @@
+if(TARGET leasehold_hcl)
+  leasehold_tool(golden-hcl SOURCES golden_hcl.cc MODULES hcl base)
+  if(TARGET golden-hcl)
+    add_test(NAME golden-hcl COMMAND golden-hcl ${CMAKE_CURRENT_SOURCE_DIR}/hcl)
+  endif()
+endif()
