@@ -1,0 +1,69 @@
+// Incremental HTTP/1.1 parsing: bytes in, a Request or Response out. Wraps Boost.Beast's parser so
+// that one file alone pays for it. Knows no socket.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "leasehold/http/message.h"
+
+namespace leasehold::http {
+
+struct ParserLimits {
+  std::size_t header_bytes_max;
+  std::size_t body_bytes_max;
+};
+
+enum class Progress { NeedMore, Complete, HeaderTooLarge, BodyTooLarge, Malformed };
+
+struct Fed {
+  Progress progress;
+  std::size_t used;  ///< bytes that need not be given again
+};
+
+/// One request as a server reads it. For one message; make another for the next.
+class RequestParser {
+ public:
+  explicit RequestParser(ParserLimits limits);
+  RequestParser(const RequestParser&) = delete;
+  RequestParser& operator=(const RequestParser&) = delete;
+  ~RequestParser();
+  /// bytes: all that was received and not used yet.
+  Fed feed(std::string_view bytes);
+  [[nodiscard]] bool started() const;
+  [[nodiscard]] bool head_done() const;
+  /// After head_done(): may the connection live on? HTTP/1.0 never asks for it here.
+  [[nodiscard]] bool keep_alive() const;
+  /// After head_done(): the client waits for `100 Continue` before it sends the body.
+  [[nodiscard]] bool expects_continue() const;
+  /// After head_done(): HTTP/1.1 without Host is an error.
+  [[nodiscard]] bool lacks_host() const;
+  Request& message();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// One answer as a client reads it.
+class ResponseParser {
+ public:
+  /// no_body: the answer to HEAD.
+  ResponseParser(ParserLimits limits, bool no_body);
+  ResponseParser(const ResponseParser&) = delete;
+  ResponseParser& operator=(const ResponseParser&) = delete;
+  ~ResponseParser();
+  Fed feed(std::string_view bytes);
+  /// The connection ended: completes a body without length. Malformed = cut short.
+  Progress feed_end();
+  [[nodiscard]] bool head_done() const;
+  [[nodiscard]] bool keep_alive() const;
+  Response& message();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace leasehold::http

@@ -1,0 +1,145 @@
+// The client's context: whom to trust and, for mutual TLS, who we are. Rules and texts are those of
+// the replaced client (spec/agent.md 2.1).
+#include <filesystem>
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include <boost/asio/ssl/context.hpp>
+
+#include "leasehold/base/limits.h"
+#include "leasehold/runtime/files.h"
+#include "leasehold/tls/context.h"
+#include "openssl.h"
+
+namespace leasehold::tls {
+namespace {
+
+// Where distributions keep one file with all trusted roots, in Go's order.
+constexpr const char* kSystemBundles[] = {
+    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",             "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"};
+
+/// Adds every certificate of the text to the store. Returns how many there were.
+std::size_t add_authorities(SSL_CTX* context, std::string_view pem) {
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  const BioPtr bio = bio_of(pem);
+  std::size_t count = 0;
+  for (;;) {  // ends with the text
+    const CertificatePtr next(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+    if (!next) break;
+    if (X509_STORE_add_cert(store, next.get()) == 1) ++count;
+  }
+  ERR_clear_error();
+  return count;
+}
+
+Result<void> trust_file(SSL_CTX* context, const std::string& path) {
+  const auto pem = runtime::read_file(path, limits::kConfigFileBytesMax);
+  if (!pem) return invalid("Error loading CA File: " + pem.error().message);
+  if (add_authorities(context, *pem) == 0) {
+    return invalid("Error loading CA File: Couldn't parse PEM in: " + path);
+  }
+  return {};
+}
+
+Result<void> trust_directory(SSL_CTX* context, const std::string& directory) {
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator entry(
+      directory, std::filesystem::directory_options::follow_directory_symlink, error);
+  if (error) {
+    return invalid("Error loading CA Path: lstat " + directory + ": no such file or directory");
+  }
+  for (const std::filesystem::recursive_directory_iterator end; entry != end; entry.increment(error)) {
+    if (error) break;
+    // Volumes of Kubernetes show each file a second time under a folder that starts with "..".
+    if (entry->path().filename().native().starts_with("..")) {
+      entry.disable_recursion_pending();
+      continue;
+    }
+    if (!entry->is_regular_file(error)) continue;
+    auto trusted = trust_file(context, entry->path().native());
+    if (!trusted) return trusted;
+  }
+  return {};
+}
+
+/// The system's store: OpenSSL looks into its hashed folder only when a chain needs it. A system
+/// that has only the one big file (no hashed links) is read at once.
+void trust_system(SSL_CTX* context) {
+  SSL_CTX_set_default_verify_paths(context);
+  ERR_clear_error();
+  std::error_code error;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(X509_get_default_cert_dir(), error)) {
+    if (entry.path().extension() == ".0") return;
+  }
+  for (const char* bundle : kSystemBundles) {
+    const auto pem = runtime::read_file(bundle, limits::kConfigFileBytesMax);
+    if (pem && add_authorities(context, *pem) > 0) return;
+  }
+}
+
+Result<void> trust(SSL_CTX* context, const ClientOptions& options) {
+  // compat: the file wins over the text, the text over the folder.
+  if (!options.ca_file.empty()) return trust_file(context, options.ca_file);
+  if (!options.ca_pem.empty()) {
+    if (add_authorities(context, options.ca_pem) > 0) return {};
+    return invalid("Error appending CA: Couldn't parse PEM");
+  }
+  if (!options.ca_directory.empty()) return trust_directory(context, options.ca_directory);
+  trust_system(context);
+  return {};
+}
+
+Result<void> identify(SSL_CTX* context, const ClientOptions& options) {
+  if (options.certificate_file.empty() && options.key_file.empty()) return {};
+  if (options.certificate_file.empty() || options.key_file.empty()) {
+    return invalid("both client cert and client key must be provided");
+  }
+  const auto certificate =
+      runtime::read_file(options.certificate_file, limits::kConfigFileBytesMax);
+  if (!certificate) return invalid(certificate.error().message);
+  const auto key = runtime::read_secret_file(options.key_file, limits::kConfigFileBytesMax);
+  if (!key) return invalid(key.error().message);
+  return use_key_pair(context, *certificate, key->expose());  // OpenSSL parses the key
+}
+
+void set_client_defaults(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  // Buffers go back between records: an idle connection then costs 10 kB instead of 45 kB.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
+  SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_COMPRESSION |
+                                   SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_read_ahead(context, 1);
+  // As in Go, every certificate that is given as a CA is an anchor, also one that is no root.
+  X509_STORE_set_flags(SSL_CTX_get_cert_store(context), X509_V_FLAG_PARTIAL_CHAIN);
+  static constexpr unsigned char kProtocols[] = "\x08http/1.1";
+  SSL_CTX_set_alpn_protos(context, kProtocols, sizeof kProtocols - 1);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Context>> make_client_context(const ClientOptions& options) {
+  start_openssl();
+  auto context = std::make_shared<Context>(Context::tls_client);
+  SSL_CTX* native = context->native_handle();
+  set_client_defaults(native);
+  SSL_CTX_set_verify(native, options.skip_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+  // compat: a CA that cannot be read is an error even when nothing is verified.
+  const bool has_ca =
+      !options.ca_file.empty() || !options.ca_pem.empty() || !options.ca_directory.empty();
+  if (has_ca || !options.skip_verify) {
+    auto trusted = trust(native, options);
+    if (!trusted) return trusted.error();
+  }
+  auto identified = identify(native, options);
+  if (!identified) return identified.error();
+  return context;
+}
+
+}  // namespace leasehold::tls
