@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include "leasehold/base/result.h"
 #include "leasehold/base/scalars.h"
@@ -16,7 +17,7 @@ namespace leasehold::runtime {
 namespace net = boost::asio;
 
 /// Runs work and, beside it, a timer; whichever is first ends the other. False: the timer won.
-/// The caller's cancellation reaches work. Throws what work throws.
+/// The caller's cancellation reaches work and counts as "in time". Throws what work throws.
 net::awaitable<bool> race_deadline(std::chrono::nanoseconds deadline, net::awaitable<void> work);
 
 template <class T>
@@ -26,6 +27,8 @@ net::awaitable<Result<T>> with_deadline(std::string what, std::chrono::nanosecon
   // A named coroutine function keeps the parameters alive; a capturing lambda would not.
   struct Keep {
     static net::awaitable<void> into(std::optional<Result<T>>& slot, net::awaitable<Result<T>> inner) {
+      // A cancelled call answers an Error; it must not be unwound by an exception at its next wait.
+      co_await net::this_coro::throw_if_cancelled(false);
       slot.emplace(co_await std::move(inner));
     }
   };

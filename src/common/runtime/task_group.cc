@@ -39,6 +39,13 @@ namespace {
   std::abort();
 }
 
+// Asio's default is to throw at the next co_await after a cancellation. Here cancellation is an
+// answer of the wait (false, ErrorKind::Cancelled), so that children can tidy up.
+net::awaitable<void> without_throwing(net::awaitable<void> child) {
+  co_await net::this_coro::throw_if_cancelled(false);
+  co_await std::move(child);
+}
+
 }  // namespace
 
 TaskGroup::TaskGroup(net::any_io_executor executor) : state_(std::make_shared<State>(executor)) {}
@@ -48,7 +55,7 @@ TaskGroup::~TaskGroup() = default;
 void TaskGroup::spawn(std::string name, net::awaitable<void> child) {
   auto& children = state_->children;
   const auto place = children.emplace(children.end());
-  net::co_spawn(state_->executor, std::move(child),
+  net::co_spawn(state_->executor, without_throwing(std::move(child)),
                 net::bind_cancellation_slot(
                     place->slot(), [state = state_, place, name = std::move(name)](const std::exception_ptr& exception) {
                       if (exception) report_escaped(name, exception);
@@ -80,18 +87,20 @@ bool TaskGroup::empty() const { return state_->children.empty(); }
 
 namespace {
 
-net::awaitable<void> wait_until(std::chrono::nanoseconds deadline) {
+// True: the time is over; false: cancelled.
+net::awaitable<bool> wait_until(std::chrono::nanoseconds deadline) {
   net::steady_timer timer(co_await net::this_coro::executor);
   timer.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(deadline));
-  co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+  const auto [error] = co_await timer.async_wait(net::as_tuple(net::use_awaitable));
+  co_return !error;
 }
 
 }  // namespace
 
 net::awaitable<bool> race_deadline(std::chrono::nanoseconds deadline, net::awaitable<void> work) {
   using namespace net::experimental::awaitable_operators;
-  auto winner = co_await (std::move(work) || wait_until(deadline));
-  co_return winner.index() == 0;
+  const auto winner = co_await (std::move(work) || wait_until(deadline));
+  co_return winner.index() == 0 || !std::get<1>(winner);
 }
 
 }  // namespace leasehold::runtime

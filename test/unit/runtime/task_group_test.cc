@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "leasehold/runtime/clock.h"
+#include "leasehold/runtime/condition.h"
 
 namespace leasehold::runtime {
 namespace {
@@ -56,6 +57,37 @@ TEST(WithDeadline, InTimeAndTooLate) {
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().kind, ErrorKind::Transient);
   EXPECT_EQ(late.error().message, "ask: no answer within 5ms");
+}
+
+net::awaitable<void> wait_twice(Condition& condition, RealClock& clock, std::vector<std::string>& notes) {
+  const auto name = [](Wake wake) {
+    return wake == Wake::Notified ? "notified" : wake == Wake::TimedOut ? "timed out" : "cancelled";
+  };
+  notes.emplace_back(name(co_await condition.wait_for(clock, hours(1))));
+  notes.emplace_back(name(co_await condition.wait_for(clock, milliseconds(1))));
+  notes.emplace_back(name(co_await condition.wait_for(clock, hours(1))));
+}
+
+net::awaitable<void> notify_then_cancel(Condition& condition, RealClock& clock, std::vector<std::string>& notes,
+                                        TaskGroup& group) {
+  group.spawn("waiter", wait_twice(condition, clock, notes));
+  co_await clock.sleep_for(milliseconds(5));
+  condition.notify_all();
+  co_await clock.sleep_for(milliseconds(50));
+  group.cancel();
+  co_await group.join();
+}
+
+TEST(ConditionTest, NotifiedTimedOutCancelled) {
+  net::io_context io{1};
+  RealClock clock;
+  Condition condition(io.get_executor());
+  TaskGroup group(io.get_executor());
+  std::vector<std::string> notes;
+  auto done = net::co_spawn(io, notify_then_cancel(condition, clock, notes, group), net::use_future);
+  io.run();
+  done.get();
+  EXPECT_EQ(notes, (std::vector<std::string>{"notified", "timed out", "cancelled"}));
 }
 
 }  // namespace

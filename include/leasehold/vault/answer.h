@@ -1,0 +1,61 @@
+// One answer of Vault: the envelope, taken apart once, with the body kept for the templates.
+// spec/vault-api.md 1.7 and 1.8.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leasehold/base/result.h"
+#include "leasehold/base/secret_string.h"
+#include "leasehold/http/message.h"
+
+namespace leasehold::vault {
+
+/// The `auth` member: a login or the renewal of a token.
+struct Auth {
+  SecretString client_token;
+  std::string accessor;
+  std::chrono::seconds lease_duration{0};
+  bool renewable = false;
+  std::string token_type;
+};
+
+struct Answer {
+  unsigned status = 0;
+  std::string lease_id;
+  bool renewable = false;
+  std::chrono::seconds lease_duration{0};
+  std::optional<Auth> auth;
+  std::vector<std::string> warnings;
+  std::vector<std::string> errors;
+  bool has_data = false;  ///< `data` is there and not null
+  bool is_json = false;
+  /// Scalars of `data` that are no secrets and that decisions need, as text: ttl, renewable,
+  /// expire_time, rotation_period, expiration, secret_id_ttl, type, path, options.version,
+  /// metadata.deletion_time. "certificate" and "secret_id" are present with an empty text.
+  std::map<std::string, std::string, std::less<>> facts;
+  std::optional<std::chrono::seconds> retry_after;
+  SecretString body;
+
+  [[nodiscard]] bool ok() const { return status >= 200 && status < 400; }
+  [[nodiscard]] std::string_view fact(std::string_view name) const;
+  /// A whole number of seconds among the facts; nullopt when absent or not a number.
+  [[nodiscard]] std::optional<std::chrono::seconds> seconds(std::string_view name) const;
+  /// True when an error text contains part.
+  [[nodiscard]] bool says(std::string_view part) const;
+};
+
+/// Never fails: a body that is no JSON leaves is_json false. retry_after: seconds only.
+Answer parse_answer(http::Response response);
+
+/// The text that Vault's Go client prints for a failed request:
+/// `Error making API request.`, blank line, `URL: GET http://h:p/v1/x`, `Code: 403. Errors:`,
+/// blank line, `* permission denied`. Kind by status: 403 Denied, 404 NotFound, 400 Invalid,
+/// 412 429 473 5xx (but 501) Transient, others Invalid.
+Error failure(const Answer& answer, std::string_view method, std::string_view url, std::string_view name_space);
+
+}  // namespace leasehold::vault

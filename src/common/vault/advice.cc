@@ -1,0 +1,60 @@
+// A row per known mistake. The first that fits speaks.
+#include "leasehold/vault/advice.h"
+
+#include <array>
+
+namespace leasehold::vault {
+namespace {
+
+struct Row {
+  std::string_view operation;  // "" = any
+  unsigned status;             // 0 = any
+  std::string_view says;       // part of an error text, "" = any
+  std::string_view advice;     // %p is the path
+};
+
+constexpr std::array kRows = {
+    Row{"", 503, "sealed", "Vault is sealed: unseal it (vault operator unseal); this goes on by itself afterwards"},
+    Row{"", 503, "", "the server is not ready (sealed, standby without leader, or overloaded); trying again"},
+    Row{"", 473, "", "a performance standby cannot serve this; point the address at the active node or the load balancer"},
+    Row{"", 429, "", "the server limits requests (rate limit quota); trying again later"},
+    Row{"login", 400, "invalid role name",
+        "the role does not exist at this auth mount: check the role annotation and auth-path (%p)"},
+    Row{"login", 403, "service account name not authorized",
+        "the role's bound_service_account_names does not contain the pod's ServiceAccount"},
+    Row{"login", 403, "namespace not authorized",
+        "the role's bound_service_account_namespaces does not contain the pod's namespace"},
+    Row{"login", 403, "audience", "the role's audience is not among those of the projected token"},
+    Row{"login", 403, "token is expired", "the ServiceAccount token is expired: is the token volume still refreshed?"},
+    Row{"login", 403, "",
+        "no auth method is mounted at %p, or Vault's TokenReview refused the ServiceAccount token "
+        "(check kubernetes_host, token_reviewer_jwt and the system:auth-delegator binding)"},
+    Row{"login", 404, "", "nothing is mounted at %p: check auth-path and the namespace"},
+    Row{"login", 500, "could not load backend configuration", "write auth config first: vault write %p/../config ..."},
+    Row{"read", 403, "", "the token's policies do not allow read on %p, or the path is wrong (KV v2 needs data/ after the mount)"},
+    Row{"write", 403, "", "the token's policies do not allow update on %p"},
+    Row{"list", 403, "", "the token's policies do not allow list on %p (KV v2 lists below metadata/)"},
+    Row{"read", 404, "no handler for route", "no secrets engine is mounted at %p"},
+    Row{"read", 404, "", "no secret is stored at %p (deleted, misspelt, or a KV v2 path without data/)"},
+    Row{"read", 400, "unknown role", "the database role does not exist: vault list <mount>/roles shows what does"},
+    Row{"read", 500, "is not an allowed role", "add the role to allowed_roles of the database connection"},
+    Row{"read", 500, "connection refused", "Vault cannot reach the database; it will be asked again"},
+    Row{"read", 500, "failed to connect", "Vault cannot reach the database; it will be asked again"},
+    Row{"read", 500, "failed to execute query", "the role's creation_statements failed in the database"},
+};
+
+}  // namespace
+
+std::string advice(std::string_view operation, std::string_view path, const Answer& answer) {
+  for (const auto& row : kRows) {
+    if (!row.operation.empty() && row.operation != operation) continue;
+    if (row.status != 0 && row.status != answer.status) continue;
+    if (!row.says.empty() && !answer.says(row.says)) continue;
+    std::string text(row.advice);
+    if (const auto at = text.find("%p"); at != std::string::npos) text.replace(at, 2, path);
+    return text;
+  }
+  return "";
+}
+
+}  // namespace leasehold::vault
