@@ -81,18 +81,18 @@ on_exit() {
 }
 
 inject_pod() {
-  python3 "$lib_dir/admission.py" pod "$source_dir/examples/webapp.yaml" \
+  "$python" "$lib_dir/admission.py" pod "$source_dir/examples/webapp.yaml" \
     --set-annotation vault.hashicorp.com/tls-secret=vault-tls \
     --set-annotation vault.hashicorp.com/ca-cert=/vault/tls/vault-ca.pem \
     --set-annotation "vault.hashicorp.com/log-level=$log_level" >"$run_dir/pod.json"
-  python3 "$lib_dir/admission.py" admit "$run_dir/pod.json" --webhook "$webhook/mutate" --ca "$webhook_ca" \
+  "$python" "$lib_dir/admission.py" admit "$run_dir/pod.json" --webhook "$webhook/mutate" --ca "$webhook_ca" \
     >"$run_dir/patched.json" 2>"$run_dir/logs/admission.log" || die "injection: $(cat "$run_dir/logs/admission.log")"
   note "patched: $(cat "$run_dir/logs/admission.log")"
   note "containers: $(jq -r '[.spec.initContainers[].name, .spec.containers[].name] | join(", ")' "$run_dir/patched.json")"
 }
 
 start_pod() {
-  start_process pod "$run_dir/logs/pod.log" python3 "$lib_dir/pod_runner.py" "$run_dir/patched.json" --dir "$run_dir/pod" \
+  start_process pod "$run_dir/logs/pod.log" "$python" "$lib_dir/pod_runner.py" "$run_dir/patched.json" --dir "$run_dir/pod" \
     --kube "$kube_address" --config-maps "$run_dir/config-maps.json" --secrets "$run_dir/secrets.json" \
     --image "leasehold/agent*=$run_dir/images/agent" --image "leasehold/webapp*=$run_dir/images/webapp"
 }
@@ -101,7 +101,7 @@ observe() {
   local options=()
   [ -z "${VAULT_BIN:-}${AGENT_BIN:-}${INJECTOR_BIN:-}" ] || options+=(--peer --end-wait "$((ttl + max_ttl))")
   [ "$keep" = false ] || options+=(--without-end)
-  VAULT_TOKEN=$root_token python3 "$lib_dir/observe.py" --vault "$vault_address" --ca "$vault_ca" --unseal-key "$unseal_key" \
+  VAULT_TOKEN=$root_token "$python" "$lib_dir/observe.py" --vault "$vault_address" --ca "$vault_ca" --unseal-key "$unseal_key" \
     --database "$database_dsn" --pod-dir "$run_dir/pod" --runner-pid "$(pid_of pod)" --ttl "$ttl" --max-ttl "$max_ttl" \
     --revocations "$revocations" --figures "$run_dir/figures.json" "${options[@]}"
 }

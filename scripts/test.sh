@@ -8,7 +8,7 @@
 # LH_NO_SKIP=1: a skipped test is a failure. FUZZ_SECONDS (10). JOBS (all processors).
 # ccache is used when it is there. Exit status 0 only when every stage passed.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 fuzz_seconds=${FUZZ_SECONDS:-10}
 jobs=${JOBS:-$(nproc)}
 logs=build/test-logs

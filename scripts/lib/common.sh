@@ -1,10 +1,14 @@
 # Shared by the scripts: messages, waiting, ports, and a list of the processes that a run started.
 # shellcheck shell=bash
-# shellcheck disable=SC2154  # run_dir is the caller's
+# shellcheck disable=SC2154,SC2034  # run_dir is the caller's, python is for the caller
 
 say() { printf '==> %s\n' "$*"; }
 note() { printf '    %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
+
+# The Python that has yaml: another one may stand before Debian's own in PATH.
+python=python3
+python3 -c 'import yaml' 2>/dev/null || python=/usr/bin/python3
 
 # free_port: a port on loopback that nothing listens on.
 free_port() {

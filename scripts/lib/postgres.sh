@@ -28,6 +28,7 @@ database=app
 find_programs() {
   if [ -n "${LEASEHOLD_PG_BIN:-}" ]; then echo "$LEASEHOLD_PG_BIN"; return; fi
   local candidate
+  # shellcheck disable=SC2012  # version numbers hold nothing odd
   for candidate in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5 -Vr) "$(pg_config --bindir 2>/dev/null || true)"; do
     if [ -x "$candidate/initdb" ] && [ -x "$candidate/pg_ctl" ]; then echo "$candidate"; return; fi
   done

@@ -34,7 +34,7 @@ start_vault() {
   wait_for 20 vault_answers || { tail -5 "$run_dir/logs/vault.log" >&2; die "the Vault server does not answer"; }
   wait_for 5 grep -q 'Unseal Key:' "$run_dir/logs/vault.log" || die "the Vault server printed no unseal key"
   unseal_key=$(sed -n 's/.*Unseal Key: *//p' "$run_dir/logs/vault.log" | head -1 | tr -d '[:space:]')
-  VAULT_TOKEN=$root_token python3 "$lib_dir/vault_setup.py" --vault "$vault_address" --ca "$vault_ca" --kube "$kube_address" \
+  VAULT_TOKEN=$root_token "$python" "$lib_dir/vault_setup.py" --vault "$vault_address" --ca "$vault_ca" --kube "$kube_address" \
     --kube-ca "$vault_ca" --database "$database_dsn" --ttl "${ttl}s" --max-ttl "${max_ttl}s"
 }
 
