@@ -1,0 +1,342 @@
+// The executor's expressions: pipelines, fields, calls and the checks of their arguments.
+#include <algorithm>
+#include <utility>
+
+#include "executor.h"
+#include "leasehold/base/text.h"
+#include "leasehold/gotemplate/print.h"
+
+namespace leasehold::gotemplate {
+
+namespace {
+
+std::size_t count_of(const NodeList* arguments) {
+  // Part 0 is the function itself.
+  return arguments == nullptr || arguments->empty() ? 0 : arguments->size() - 1;
+}
+
+const Function* find_method(const Value& receiver, std::string_view name) {
+  if (!receiver.valid()) return nullptr;
+  const Type* type = receiver.kind() == Kind::Pointer ? receiver.type()->element : receiver.type();
+  const auto place = std::ranges::find(type->methods, name, &Function::name);
+  return place == type->methods.end() ? nullptr : &*place;
+}
+
+bool can_be_nil(const Type& type) {
+  switch (type.kind) {
+    case Kind::List:
+    case Kind::Map:
+    case Kind::Pointer:
+    case Kind::Channel:
+    case Kind::Interface:
+    case Kind::Raw:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string quoted(std::string_view text) { return go_quote(text); }
+
+}  // namespace
+
+/// Lets functions run other templates of the same text, with a fresh executor.
+class Executor::Runner final : public TemplateRunner {
+ public:
+  explicit Runner(Executor& outer) : outer_(outer) {}
+
+  Result<Value> run(std::string_view name, const Value& dot) override {
+    const auto found = outer_.trees_.trees.find(name);
+    if (found == outer_.trees_.trees.end()) {
+      return invalid("template: no template " + quoted(name) + " associated with template \"\"");
+    }
+    if (outer_.nested_runs_ >= kNestedRunsMax) {
+      return invalid("exceeded maximum template depth (" + std::to_string(kNestedRunsMax) + ")");
+    }
+    Executor inner(outer_.text_, outer_.trees_, outer_.options_, outer_.context_);
+    inner.nested_runs_ = outer_.nested_runs_ + 1;
+    SecretBytes out;
+    try {
+      inner.run(found->second, dot, out);
+    } catch (const ExecutionError& error) {
+      return invalid(error.failure.message);
+    }
+    return Value::string({out.data(), out.size()});
+  }
+
+ private:
+  Executor& outer_;
+};
+
+Value Executor::pipeline(const Value& dot, const Node* pipe) {
+  if (pipe == nullptr) return {};
+  mark(*pipe);
+  Value value;
+  bool first = true;
+  for (const Node* part : pipe->parts) {
+    value = command(dot, *part, first ? nullptr : &value).as_boxed(false);
+    first = false;
+  }
+  for (const std::string& name : pipe->declared) {
+    if (pipe->assigns) {
+      variable(name).value = value;
+    } else {
+      variables_.push_back({.name = name, .value = value});
+    }
+  }
+  return value;
+}
+
+Value Executor::command(const Value& dot, const Node& node, const Value* final) {
+  const Node& first = *node.parts.front();
+  switch (first.type) {
+    case NodeType::Function:
+      mark(first);
+      return function(dot, first, node, &node.parts, final);
+    case NodeType::Field:
+    case NodeType::Chain:
+    case NodeType::Variable:
+      return operand(dot, first, &node.parts, final);
+    case NodeType::Pipe:
+      refuse_arguments(&node.parts, final, first);
+      return pipeline(dot, &first);
+    default:
+      break;
+  }
+  mark(first);
+  refuse_arguments(&node.parts, final, first);
+  switch (first.type) {
+    case NodeType::Dot:
+      return dot;
+    case NodeType::Nil:
+      fail("nil is not a command");
+    case NodeType::Number:
+      return constant(first);
+    default:
+      return first.value;  // Bool, String
+  }
+}
+
+void Executor::refuse_arguments(const NodeList* arguments, const Value* final, const Node& node) {
+  if (count_of(arguments) > 0 || final != nullptr) {
+    fail("can't give argument to non-function " + to_source(node));
+  }
+}
+
+Value Executor::operand(const Value& dot, const Node& node, const NodeList* arguments,
+                        const Value* final) {
+  mark(node);
+  switch (node.type) {
+    case NodeType::Field:
+      return field_chain(dot, dot, node, 0, arguments, final);
+    case NodeType::Variable: {
+      Value value = variable(node.names.front()).value;
+      if (node.names.size() == 1) {
+        refuse_arguments(arguments, final, node);
+        return value;
+      }
+      return field_chain(dot, std::move(value), node, 1, arguments, final);
+    }
+    default: {  // Chain
+      const Node& inner = *node.parts.front();
+      Value value = argument(dot, kRaw, inner);
+      return field_chain(dot, std::move(value), node, 0, arguments, final);
+    }
+  }
+}
+
+Value Executor::field_chain(const Value& dot, Value receiver, const Node& node, std::size_t first,
+                            const NodeList* arguments, const Value* final) {
+  const std::size_t last = node.names.size() - 1;
+  for (std::size_t index = first; index < last; ++index) {
+    receiver = field(dot, node.names[index], node, nullptr, nullptr, receiver);
+  }
+  return field(dot, node.names[last], node, arguments, final, receiver);
+}
+
+Value Executor::field(const Value& dot, std::string_view name, const Node& node,
+                      const NodeList* arguments, const Value* final, const Value& receiver) {
+  const std::string type(receiver.static_type_name());
+  if (!receiver.valid()) {
+    if (receiver.boxed()) fail("nil pointer evaluating " + type + "." + std::string(name));
+    if (options_.error_on_missing_key) fail("nil data; no entry for key " + quoted(name));
+    return {};
+  }
+  if (const Function* method = find_method(receiver, name); method != nullptr) {
+    const Value self = receiver.as_boxed(false);
+    return call(dot, {.row = *method, .name = method->name, .marked = node, .receiver = &self}, arguments,
+                final);
+  }
+  const bool has_arguments = count_of(arguments) > 0 || final != nullptr;
+  const Value target = receiver.is_nil() ? receiver : receiver.pointed();
+  if (target.kind() == Kind::Struct || target.kind() == Kind::Pointer) {
+    const Type& record = target.kind() == Kind::Pointer ? *target.type()->element : *target.type();
+    const auto place = std::ranges::find(record.fields, name, &Field::name);
+    if (place != record.fields.end()) {
+      if (target.kind() == Kind::Pointer) {
+        fail("nil pointer evaluating " + type + "." + std::string(name));
+      }
+      if (!place->exported) {
+        fail(std::string(name) + " is an unexported field of struct type " + type);
+      }
+      if (has_arguments) {
+        fail(std::string(name) + " has arguments but cannot be invoked as function");
+      }
+      return target.fields()[static_cast<std::size_t>(place - record.fields.begin())];
+    }
+  }
+  if (target.kind() == Kind::Map && (target.type()->key == &kString || target.type()->key == &kAny)) {
+    if (has_arguments) fail(std::string(name) + " is not a method but has arguments");
+    const Type& element = *target.type()->element;
+    if (const Value* entry = target.find(name); entry != nullptr) return entry->as_boxed(&element == &kAny);
+    if (options_.error_on_missing_key) fail("map has no entry for key " + quoted(name));
+    return Value::zero(element).as_boxed(&element == &kAny);
+  }
+  fail("can't evaluate field " + std::string(name) + " in type " + type);
+}
+
+Value Executor::function(const Value& dot, const Node& node, const Node& marked,
+                         const NodeList* arguments, const Value* final) {
+  const Callee callee{.row = *node.function, .name = node.text, .marked = marked};
+  return call(dot, callee, arguments, final);
+}
+
+Value Executor::call(const Value& dot, const Callee& callee, const NodeList* arguments,
+                     const Value* final) {
+  const Function& row = callee.row;
+  const std::size_t written = count_of(arguments);
+  const std::size_t given = written + (final == nullptr ? 0 : 1);
+  const std::size_t wanted = row.parameters.size() - (row.variadic ? 1 : 0);
+  const std::string name(callee.name);
+  if (row.variadic && given < wanted) {
+    fail("wrong number of args for " + name + ": want at least " + std::to_string(wanted) + " got " +
+         std::to_string(written));
+  }
+  if (!row.variadic && given != wanted) {
+    fail("wrong number of args for " + name + ": want " + std::to_string(wanted) + " got " +
+         std::to_string(given));
+  }
+  if (!row.refusal.empty()) fail(std::string(row.refusal));
+  if (row.call == nullptr) return short_circuit(dot, row.name == "or", arguments, final);
+
+  const std::vector<Value> values = call_arguments(dot, callee, arguments, final);
+  Runner runner(*this);
+  Call call{.arguments = values, .context = context_, .runner = runner, .function = row};
+  Result<Value> result = row.call(call);
+  if (!result) {
+    mark(callee.marked);
+    fail("error calling " + name + ": " + result.error().message);
+  }
+  return *std::move(result);
+}
+
+Value Executor::short_circuit(const Value& dot, bool stop_at, const NodeList* arguments,
+                              const Value* final) {
+  Value value;
+  for (std::size_t index = 1; index <= count_of(arguments); ++index) {
+    value = argument(dot, kRaw, *(*arguments)[index]);
+    if (is_true(value) == stop_at) return value;
+  }
+  return final == nullptr ? value : *final;
+}
+
+std::vector<Value> Executor::call_arguments(const Value& dot, const Callee& callee,
+                                            const NodeList* arguments, const Value* final) {
+  const auto parameters = callee.row.parameters;
+  const auto parameter = [&parameters](std::size_t index) -> const Type& {
+    return *parameters[std::min(index, parameters.size() - 1)];
+  };
+  std::vector<Value> values;
+  const std::size_t written = count_of(arguments);
+  values.reserve(written + 2);
+  if (callee.receiver != nullptr) values.push_back(*callee.receiver);
+  for (std::size_t index = 0; index < written; ++index) {
+    values.push_back(argument(dot, parameter(index), *(*arguments)[index + 1]));
+  }
+  if (final != nullptr) values.push_back(checked(*final, parameter(written)));
+  return values;
+}
+
+Value Executor::argument(const Value& dot, const Type& type, const Node& node) {
+  mark(node);
+  switch (node.type) {
+    case NodeType::Dot:
+      return checked(dot, type);
+    case NodeType::Nil:
+      if (can_be_nil(type)) return Value::zero(type);
+      fail("cannot assign nil to " + std::string(type.name));
+    case NodeType::Field:
+    case NodeType::Variable:
+    case NodeType::Chain:
+      return checked(operand(dot, node, nullptr, nullptr), type);
+    case NodeType::Pipe:
+      return checked(pipeline(dot, &node), type);
+    case NodeType::Function:
+      return checked(function(dot, node, node, nullptr, nullptr), type);
+    default:
+      return literal_argument(type, node);
+  }
+}
+
+Value Executor::literal_argument(const Type& type, const Node& node) {
+  mark(node);
+  const Number& number = node.number;
+  const bool is_number = node.type == NodeType::Number;
+  const auto wrong = [this, &node](std::string_view expected) {
+    fail("expected " + std::string(expected) + "; found " + to_source(node));
+  };
+  switch (type.kind) {
+    case Kind::Bool:
+      if (node.type != NodeType::Bool) wrong("bool");
+      return node.value;
+    case Kind::String:
+      if (node.type != NodeType::String) wrong("string");
+      return node.value;
+    case Kind::Int:
+      if (!is_number || !number.is_int) wrong("integer");
+      return Value::integer(number.int_value, type);
+    case Kind::Uint:
+      if (!is_number || !number.is_uint) wrong("unsigned integer");
+      return Value::unsigned_integer(number.uint_value, type);
+    case Kind::Float:
+      if (!is_number || !number.is_float) wrong("float");
+      return Value::floating(number.float_value);
+    case Kind::Interface:
+    case Kind::Raw:
+      return is_number ? constant(node) : node.value;
+    default:
+      fail("can't handle " + to_source(node) + " for arg of type " + std::string(type.name));
+  }
+}
+
+Value Executor::constant(const Node& node) {
+  const Number& number = node.number;
+  const std::string_view text = node.text;
+  mark(node);
+  if (number.is_complex) return Value::complex(number.complex_value);
+  const bool hex_int = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') &&
+                       text.find_first_of("pP") == std::string_view::npos;
+  if (number.is_float && !hex_int && text[0] != '\'' &&
+      text.find_first_of(".eEpP") != std::string_view::npos) {
+    return Value::floating(number.float_value);
+  }
+  if (number.is_int) return Value::integer(number.int_value);
+  fail(node.text + " overflows int");
+}
+
+Value Executor::checked(const Value& value, const Type& type) {
+  if (type.kind == Kind::Raw) return value;
+  if (!value.valid() && !value.boxed()) {
+    if (can_be_nil(type)) return Value::zero(type);
+    fail("invalid value; expected " + std::string(type.name));
+  }
+  if (type.kind == Kind::Interface || value.type() == &type) return value.as_boxed(false);
+  if (value.kind() == Kind::Pointer && value.type()->element == &type) {
+    if (value.is_nil()) fail("dereference of nil pointer of type " + std::string(type.name));
+    return value.pointed();
+  }
+  const std::string_view got = value.valid() ? value.type_name() : value.static_type_name();
+  fail("wrong type for value; expected " + std::string(type.name) + "; got " + std::string(got));
+}
+
+}  // namespace leasehold::gotemplate
