@@ -24,22 +24,21 @@ template <bool kIsRequest, class Message>
 class Parser final : public beast::http::basic_parser<kIsRequest> {
  public:
   explicit Parser(ParserLimits limits) : limits_(limits) {
-    this->eager(true);
     this->header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
     this->body_limit(limits.body_bytes_max);
   }
 
   Fed feed(std::string_view bytes) {
-    const bool in_head = !this->is_header_done();
-    error_code error;
-    const std::size_t used =
-        this->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
-    // Beast bounds what it sees at once; fields that trickle in are counted here.
-    if (in_head && !this->is_header_done()) {
-      head_bytes_ += used;
-      const std::size_t pending = bytes.size() - used;
-      if (head_bytes_ + pending > limits_.header_bytes_max) return {Progress::HeaderTooLarge, used};
+    std::size_t used = 0;
+    if (!this->is_header_done()) {
+      const Fed head = feed_head(bytes);
+      if (head.progress != Progress::NeedMore || !this->is_header_done()) return head;
+      used = head.used;
     }
+    if (used == bytes.size()) return {Progress::NeedMore, used};
+    error_code error;
+    this->eager(true);
+    used += put(bytes.substr(used), error);
     return {progress(error), used};
   }
 
@@ -56,6 +55,29 @@ class Parser final : public beast::http::basic_parser<kIsRequest> {
   bool is_http_1_0 = false;
 
  private:
+  using Base = beast::http::basic_parser<kIsRequest>;
+
+  std::size_t put(std::string_view bytes, error_code& error) {
+    return Base::put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  }
+
+  /// Beast bounds what one call shows it; fields that come one by one are counted here.
+  Fed feed_head(std::string_view bytes) {
+    if (!kIsRequest && head_bytes_ == 0 && !starts_like_answer(bytes)) {
+      return {Progress::Malformed, 0};
+    }
+    error_code error;
+    const std::size_t used = put(bytes, error);
+    head_bytes_ += used;
+    const std::size_t pending = this->is_header_done() ? 0 : bytes.size() - used;
+    if (head_bytes_ + pending > limits_.header_bytes_max) return {Progress::HeaderTooLarge, used};
+    return {progress(error), used};
+  }
+  /// What is no HTTP at all is known by its first bytes; waiting for a whole head would be in vain.
+  static bool starts_like_answer(std::string_view bytes) {
+    constexpr std::string_view kStart = "HTTP/1.";
+    return bytes.substr(0, kStart.size()) == kStart.substr(0, bytes.size());
+  }
   [[nodiscard]] Progress progress(error_code error) const {
     if (!error) return this->is_done() ? Progress::Complete : Progress::NeedMore;
     if (error == beast::http::error::need_more) return Progress::NeedMore;
