@@ -26,6 +26,10 @@ struct VaultConfig {
   std::int64_t num_retries = 0;
 };
 
+/// What is wrong with a value of method.config or sink.config is said by the constructor of the
+/// method or sink, which runs after all files are read; so the kind of each value is kept.
+enum class ConfigValueKind { Text, Bool, Int, Float, Other };
+
 struct MethodConfig {
   std::string type;
   std::string mount_path;  ///< resolved: auth/<type> when not given, no trailing slash
@@ -34,8 +38,10 @@ struct MethodConfig {
   std::chrono::nanoseconds min_backoff{0};  ///< 0 = not given
   std::chrono::nanoseconds max_backoff{0};  ///< 0 = not given
   bool exit_on_err = false;
-  /// method.config, scalars as text; checked by the method itself.
+  /// method.config, scalars as text; checked by check_method().
   std::map<std::string, std::string, std::less<>> config;
+  /// The same keys with the kinds of their values.
+  std::map<std::string, ConfigValueKind, std::less<>> config_kinds;
   bool has_config = false;
 };
 
@@ -45,6 +51,9 @@ struct SinkConfig {
   std::uint32_t mode = 0640;
   std::int64_t uid = -1;
   std::int64_t gid = -1;
+  /// What sink.config says wrongly, in the words that are printed when the sink is made:
+  /// `error creating file sink: ...` or `Unknown sink type "kafka"`; "" when it is right.
+  std::string start_error;
   std::chrono::nanoseconds wrap_ttl{0};
   std::string dh_type;
   std::string dh_path;
@@ -62,6 +71,8 @@ struct AutoAuthConfig {
 struct TemplateBlock {
   std::string source;    ///< file
   std::string contents;  ///< text
+  bool has_source = false;    ///< given, even if empty; giving both or none is an error at start
+  bool has_contents = false;
   std::string destination;
   bool create_dest_dirs = true;
   std::optional<std::uint32_t> perms;
@@ -92,11 +103,71 @@ struct TemplateConfig {
   std::optional<std::chrono::nanoseconds> lease_check_interval;
 };
 
+/// How a request through the listener is given a token.
+enum class ProxyToken { Unset, No, Yes, Force };
+
+struct PersistConfig {
+  std::string type;
+  std::string path;
+  bool keep_after_import = false;
+  bool exit_on_err = false;
+  std::string service_account_token_file;
+};
+
+struct CacheConfig {
+  ProxyToken use_auto_auth_token = ProxyToken::Unset;
+  std::optional<PersistConfig> persist;
+};
+
+struct ApiProxyConfig {
+  ProxyToken use_auto_auth_token = ProxyToken::Unset;
+  bool from_cache = false;  ///< no block of its own, made of cache.use_auto_auth_token
+};
+
+struct ListenerConfig {
+  std::string type;
+  std::string address;
+  std::string role;
+  bool tls_disable = false;
+  bool require_request_header = false;
+  bool enable_quit = false;
+};
+
+struct TelemetryConfig {
+  std::chrono::nanoseconds prometheus_retention_time{std::chrono::hours(24)};
+  bool disable_hostname = false;
+  std::vector<std::string> prefix_filter;
+};
+
+struct EnvTemplate {
+  std::string name;  ///< of the environment variable
+  TemplateBlock block;
+  bool has_contents = false;
+  bool has_source = false;
+  /// Keys that an env_template must not have, in the order in which they are refused.
+  std::vector<std::string> not_allowed;
+};
+
+struct ExecConfig {
+  std::vector<std::string> command;
+  std::string restart_on_secret_changes = "always";
+  std::string restart_stop_signal = "SIGTERM";
+  std::string child_process_stdout;
+  std::string child_process_stderr;
+};
+
 struct AgentConfig {
   std::optional<VaultConfig> vault;
   std::optional<AutoAuthConfig> auto_auth;
   std::vector<TemplateBlock> templates;
+  std::optional<CacheConfig> cache;
+  std::optional<ApiProxyConfig> api_proxy;
+  std::vector<ListenerConfig> listeners;
+  std::optional<TelemetryConfig> telemetry;
+  std::vector<EnvTemplate> env_templates;
+  std::optional<ExecConfig> exec;
   TemplateConfig template_config;
+  bool has_template_config = false;
   bool exit_after_auth = false;
   std::string pid_file;
   std::string log_level;
@@ -130,5 +201,17 @@ Result<LoadedConfig> parse_config(const std::string& name, const std::string& te
 /// (section 5). Error (Invalid): all messages, a line each, as the peer prints them:
 /// `error loading configuration from PATH: ...` or `error validating configuration: ...`.
 Result<LoadedConfig> load_config(const std::vector<std::string>& paths);
+
+/// Section 5 on a merged configuration. Error (Invalid): the text after
+/// `error validating configuration: `.
+Result<void> validate_config(const AgentConfig& config);
+
+/// The logging settings, after flags and environment have been laid over them. Error (Invalid): the
+/// line that is printed as it is: `unknown log level: loud`.
+Result<void> check_log_settings(const AgentConfig& config);
+
+/// What the constructor of the auth method would say (spec/agent.md 6), before any login. Error
+/// (Invalid): the whole line, `Error creating kubernetes auth method: missing 'role' value`.
+Result<void> check_method(const MethodConfig& method);
 
 }  // namespace leasehold::agent

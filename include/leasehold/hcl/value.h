@@ -38,8 +38,20 @@ struct Value {
 /// peer's words: `At 2:3: root.a: unknown type *ast.ObjectType`.
 Result<Map> decode(const Document& document);
 
-/// Decodes one object of it; name leads the paths in messages.
-Result<Map> decode(const Document& document, const Node& object, const std::string& name = "root");
+/// What a key stands for: one node, or the items that have the key in front of more keys.
+struct Source {
+  const Node* node = nullptr;
+  Selection items;  ///< used when node is null
+
+  [[nodiscard]] Position at() const;
+  /// `*ast.LiteralType`, ..., `*ast.ObjectList` for items.
+  [[nodiscard]] std::string_view type_name() const;
+};
+
+/// Decodes one source into what is there already (nothing, or what an earlier item with the same key
+/// left). name leads the paths in messages; start with an empty Map in out to have an object as a map
+/// rather than as a list with one map.
+Result<void> decode_into(const Document& document, const std::string& name, const Source& source, Value& out);
 
 /// JSON text: keys sorted, floats always with a point or an exponent. Bytes that are no UTF-8 become
 /// U+FFFD.

@@ -14,24 +14,17 @@ struct DecodeError {
   std::string message;
 };
 
-/// What is decoded: a node of the tree or several items that share a key.
-struct Source {
-  const Node* node = nullptr;
-  Selection items;
-
-  [[nodiscard]] Position at() const {
-    if (node != nullptr) return node->at;
-    return items.empty() ? Position{} : items.front().at();
-  }
-  [[nodiscard]] std::string_view type_name() const {
-    return node != nullptr ? hcl::type_name(node->kind) : "*ast.ObjectList";
-  }
-};
-
 class Decoder {
  public:
   explicit Decoder(const Document& document) : document_(document) {}
 
+  /// in_list: inside of a list an object is a map, elsewhere a list with one map.
+  void decode_any(const std::string& name, const Source& source, Value& out, bool in_list) {
+    if (std::holds_alternative<std::monostate>(out.data)) out.data = empty_for(source, in_list);
+    std::visit([&](auto& held) { decode_into(name, source, held); }, out.data);
+  }
+
+ private:
   void decode_map(const std::string& name, const Selection& items, Map& out) {
     std::set<std::string_view> done;
     for (const ItemView& item : items) {
@@ -51,15 +44,8 @@ class Decoder {
     }
   }
 
- private:
   [[noreturn]] void fail(const Position& at, const std::string& what) const {
     throw DecodeError{"At " + document_.quoted_position(at) + ": " + what};
-  }
-
-  /// in_list: inside of a list an object is a map, elsewhere a list with one map.
-  void decode_any(const std::string& name, const Source& source, Value& out, bool in_list) {
-    if (std::holds_alternative<std::monostate>(out.data)) out.data = empty_for(source, in_list);
-    std::visit([&](auto& held) { decode_into(name, source, held); }, out.data);
   }
 
   static decltype(Value::data) empty_for(const Source& source, bool in_list) {
@@ -166,16 +152,29 @@ class Decoder {
 
 }  // namespace
 
-Result<Map> decode(const Document& document, const Node& object, const std::string& name) {
+Position Source::at() const {
+  if (node != nullptr) return node->at;
+  return items.empty() ? Position{} : items.front().at();
+}
+
+std::string_view Source::type_name() const {
+  return node != nullptr ? hcl::type_name(node->kind) : "*ast.ObjectList";
+}
+
+Result<void> decode_into(const Document& document, const std::string& name, const Source& source, Value& out) {
   try {
-    Map map;
-    Decoder(document).decode_map(name, items_of(object), map);
-    return map;
+    Decoder(document).decode_any(name, source, out, false);
+    return {};
   } catch (const DecodeError& error) {
     return invalid(error.message);
   }
 }
 
-Result<Map> decode(const Document& document) { return decode(document, document.root); }
+Result<Map> decode(const Document& document) {
+  Value root{Map()};
+  const Result<void> done = decode_into(document, "root", {&document.root, {}}, root);
+  if (!done) return done.error();
+  return std::get<Map>(std::move(root.data));
+}
 
 }  // namespace leasehold::hcl

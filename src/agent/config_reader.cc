@@ -1,0 +1,157 @@
+// One text to one AgentConfig: the order in which blocks are read is the peer's, because the first
+// error is the one that is printed (spec/agent.md 4).
+#include "config.h"
+
+#include <algorithm>
+
+#include "config_tables.h"
+#include "leasehold/base/limits.h"
+#include "leasehold/base/text.h"
+#include "leasehold/hcl/parser.h"
+
+namespace leasehold::agent {
+namespace config {
+
+std::string label_of(const hcl::ItemView& item) { return item.key_count() == 1 ? to_lower(item.key(0).name) : ""; }
+
+const hcl::ItemView* only_block(const hcl::Selection& found, const std::string& too_many) {
+  if (found.size() > 1) throw ConfigError{too_many};
+  return found.empty() ? nullptr : &found.front();
+}
+
+namespace {
+
+void refuse_mlock(const Cell& cell) { (void)cell.lenient_bool(); }
+
+const Row<AgentConfig> kTopRows[] = {
+    {"auto_auth", "block", "", "logs in and keeps the token alive; at most one",
+     [](const Cell& c, AgentConfig&) { check_auto_auth_types(c.file(), c); }},
+    {"exit_after_auth", "bool", "false", "end when the token and all templates are written once",
+     [](const Cell& c, AgentConfig& a) { a.exit_after_auth = c.strict_bool(); }},
+    {"cache", "block", "", "at most one", [](const Cell& c, AgentConfig&) { check_cache_types(c.file(), c); }},
+    {"api_proxy", "block", "", "at most one", [](const Cell& c, AgentConfig&) { check_api_proxy_types(c.file(), c); }},
+    {"vault", "block", "", "the server; at most one", [](const Cell& c, AgentConfig&) { check_vault_types(c.file(), c); }},
+    {"template_config", "block", "", "for all templates; at most one",
+     [](const Cell& c, AgentConfig&) { check_template_config_types(c.file(), c); }},
+    {"disable_idle_connections", "list of text", "", "auto-auth, caching, proxying, templating: close connections after use",
+     [](const Cell& c, AgentConfig& a) {
+       for (std::string& name : c.texts()) a.disable_idle_connections.push_back(std::move(name));
+     }},
+    {"disable_keep_alives", "list of text", "", "the same words: one request per connection",
+     [](const Cell& c, AgentConfig& a) {
+       for (std::string& name : c.texts()) a.disable_keep_alives.push_back(std::move(name));
+     }},
+    {"exec", "block", "", "the process of the supervisor; at most one",
+     [](const Cell& c, AgentConfig&) { check_exec_types(c.file(), c); }},
+    {"template", "block", "", "a file to render; any number"},
+    {"templates", "block", "", "not read; write template blocks"},
+    {"env_template", "block", "", "an environment variable of exec; any number"},
+    {"listener", "block", "", "a port to serve; any number"},
+    {"telemetry", "block", "", "metrics; at most one"},
+};
+
+/// What the peer's server knows as well; read after all of kTopRows.
+const Row<AgentConfig> kSharedRows[] = {
+    {"pid_file", "text", "", "file with our process id while we run",
+     [](const Cell& c, AgentConfig& a) { a.pid_file = c.text(); }},
+    {"log_level", "text", "info", "trace, debug, info, warn or error",
+     [](const Cell& c, AgentConfig& a) { a.log_level = c.text(); }},
+    {"log_format", "text", "standard", "standard or json",
+     [](const Cell& c, AgentConfig& a) { a.log_format = c.text(); }},
+    {"log_file", "text", "", "also log there", [](const Cell& c, AgentConfig& a) { a.log_file = c.text(); }},
+    {"log_rotate_duration", "text", "24h", "begin a new log file after this time",
+     [](const Cell& c, AgentConfig& a) { a.log_rotate_duration = c.text(); }},
+    {"log_rotate_bytes", "int", "0", "begin a new log file after so many bytes",
+     [](const Cell& c, AgentConfig& a) { a.log_rotate_bytes = c.integer(); }},
+    {"log_rotate_max_files", "int", "0", "log files to keep; 0 keeps all",
+     [](const Cell& c, AgentConfig& a) { a.log_rotate_max_files = c.integer(); }},
+    {"cluster_name", "text", "", "label of metrics", [](const Cell& c, AgentConfig&) { (void)c.text(); }},
+    {"disable_mlock", "bool", "", "accepted, without effect", [](const Cell& c, AgentConfig&) { refuse_mlock(c); }},
+    {"default_max_request_duration", "duration", "", "accepted, without effect"},
+    {"user_lockout", "block", "", "accepted, without effect"},
+    {"entropy", "block", "", "accepted, without effect"},
+    {"seal", "block", "", "accepted, without effect"},
+    {"hsm", "block", "", "accepted, without effect"},
+    {"kms", "block", "", "accepted, without effect"},
+    {"hcp_link", "block", "", "accepted, without effect"},
+};
+
+void check_subsystems(std::string_view key, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    const bool known =
+        name.empty() || name == "auto-auth" || name == "caching" || name == "proxying" || name == "templating";
+    if (!known) throw ConfigError{"unknown " + std::string(key) + " value: " + name};
+  }
+}
+
+void note_without_effect(AgentConfig& config) {
+  const auto note = [&](bool present, const char* name) {
+    if (present) config.without_effect.emplace_back(name);
+  };
+  note(config.cache.has_value(), "cache");
+  note(config.api_proxy.has_value(), "api_proxy");
+  note(!config.listeners.empty(), "listener");
+  note(config.telemetry.has_value(), "telemetry");
+  note(!config.env_templates.empty(), "env_template");
+  note(config.exec.has_value(), "exec");
+}
+
+AgentConfig read_document(const FileContext& file) {
+  AgentConfig config;
+  const hcl::Source root{&file.document.root, {}};
+  read_block<AgentConfig>(file, "root", root, kTopRows, config);
+  read_block<AgentConfig>(file, "root", root, kSharedRows, config);
+  const hcl::Selection top = hcl::items_of(file.document.root);
+  warn_unknown(file, "the configuration", top, top_level_keys());
+  in_block("error parsing 'listener': ", [&] { read_listeners(file, top, config); });
+  in_block("error parsing 'telemetry': ", [&] { read_telemetry(file, top, config); });
+  in_block("error parsing 'auto_auth': ", [&] { read_auto_auth(file, top, config); });
+  in_block("error parsing 'cache':", [&] { read_cache(file, top, config); });
+  in_block("error parsing 'api_proxy':", [&] { read_api_proxy(file, top, config); });
+  in_block("error parsing 'template_config': ", [&] { read_template_config(file, top, config); });
+  in_block("error parsing 'template': ", [&] { read_templates(file, top, config); });
+  in_block("error parsing 'exec': ", [&] { read_exec(file, top, config); });
+  in_block("error parsing 'env_template': ", [&] { read_env_templates(file, top, config); });
+  in_block("error parsing 'vault':", [&] { read_vault(file, top, config); });
+  check_subsystems("disable_idle_connections", config.disable_idle_connections);
+  check_subsystems("disable_keep_alives", config.disable_keep_alives);
+  // The older place of the setting makes a proxy of its own (spec/agent.md 4.4).
+  const bool token_in_cache = config.cache && config.cache->use_auto_auth_token >= ProxyToken::Yes;
+  if (token_in_cache && !config.api_proxy) config.api_proxy = ApiProxyConfig{config.cache->use_auto_auth_token, true};
+  note_without_effect(config);
+  return config;
+}
+
+}  // namespace
+
+std::vector<KeyInfo> top_level_keys() {
+  std::vector<KeyInfo> keys = keys_of(std::span<const Row<AgentConfig>>(kTopRows));
+  const std::vector<KeyInfo> shared = keys_of(std::span<const Row<AgentConfig>>(kSharedRows));
+  keys.insert(keys.end(), shared.begin(), shared.end());
+  return keys;
+}
+
+}  // namespace config
+
+Result<LoadedConfig> parse_config(const std::string& name, const std::string& text) {
+  if (text.size() > limits::kConfigFileBytesMax) {
+    return invalid(name + ": larger than " + std::to_string(limits::kConfigFileBytesMax) + " bytes");
+  }
+  hcl::Position error_at;
+  const Result<hcl::Document> document = hcl::parse(text, {.error_at = &error_at});
+  if (!document) {
+    std::string message = document.error().message;
+    // The peer's JSON parser does not say where; we do.
+    if (message.find(error_at.str()) == std::string::npos) message += " (at " + error_at.str() + ")";
+    return invalid(std::move(message));
+  }
+  LoadedConfig loaded;
+  try {
+    loaded.config = config::read_document({name, *document, loaded.warnings});
+  } catch (const config::ConfigError& error) {
+    return invalid(error.message);
+  }
+  return loaded;
+}
+
+}  // namespace leasehold::agent

@@ -1,0 +1,152 @@
+// Cells: one value of the tree as what a row wants, with the peer's words when it is something else.
+#include "config_rows.h"
+
+#include <limits>
+
+#include "leasehold/base/scalars.h"
+#include "leasehold/base/text.h"
+
+namespace leasehold::agent::config {
+
+void FileContext::warn(const hcl::Position& at, const std::string& what) const {
+  const std::string place = at.line == 0 ? name : name + ":" + at.str();
+  warnings.push_back({place + ": " + what});
+}
+
+void Cell::fail(const std::string& what) const {
+  throw ConfigError{"At " + file_.document.quoted_position(source_.at()) + ": " + what};
+}
+
+const hcl::Node* Cell::literal() const {
+  const hcl::Node* node = source_.node;
+  return node != nullptr && node->kind == hcl::NodeKind::Literal ? node : nullptr;
+}
+
+std::string Cell::text() const {
+  const hcl::Node* node = literal();
+  if (node != nullptr && node->literal != hcl::LiteralKind::Bool && node->literal != hcl::LiteralKind::Float) {
+    return node->text;
+  }
+  fail(path_ + ": unknown type for string " + std::string(source_.type_name()));
+}
+
+bool Cell::strict_bool() const {
+  const hcl::Node* node = literal();
+  if (node != nullptr && node->literal == hcl::LiteralKind::Bool) return node->text == "true";
+  fail(path_ + ": unknown type " + std::string(source_.type_name()));
+}
+
+std::int64_t Cell::integer() const {
+  const hcl::Node* node = literal();
+  if (node == nullptr || (node->literal != hcl::LiteralKind::Number && node->literal != hcl::LiteralKind::String)) {
+    fail(path_ + ": unknown type " + std::string(source_.type_name()));
+  }
+  const Result<std::int64_t> number = hcl::parse_any_int(node->text);
+  if (!number) throw ConfigError{number.error().message};
+  return *number;
+}
+
+double Cell::real() const {
+  const hcl::Node* node = literal();
+  if (node == nullptr || (node->literal != hcl::LiteralKind::Number && node->literal != hcl::LiteralKind::Float)) {
+    fail(path_ + ": unknown type " + std::string(source_.type_name()));
+  }
+  const Result<double> number = parse_float(node->text);
+  if (!number) throw ConfigError{number.error().message};
+  return *number;
+}
+
+std::vector<std::string> Cell::texts() const {
+  const hcl::Node* node = source_.node;
+  if (node == nullptr || node->kind == hcl::NodeKind::Literal) {
+    fail("unknown slice type: " + std::string(source_.type_name()));
+  }
+  std::vector<std::string> all;
+  const auto add = [&](const hcl::Node& element) {
+    const std::string name = path_ + "[" + std::to_string(all.size()) + "]";
+    all.push_back(Cell(file_, name, {&element, {}}).text());
+  };
+  if (node->kind == hcl::NodeKind::Object) add(*node);
+  for (const hcl::Node& element : node->elements) add(element);
+  return all;
+}
+
+hcl::Value Cell::any() const {
+  hcl::Value value;
+  const Result<void> done = hcl::decode_into(file_.document, path_, source_, value);
+  if (!done) throw ConfigError{done.error().message};
+  return value;
+}
+
+hcl::Map Cell::map() const {
+  hcl::Value value{hcl::Map()};
+  const Result<void> done = hcl::decode_into(file_.document, path_, source_, value);
+  if (!done) throw ConfigError{done.error().message};
+  return std::get<hcl::Map>(std::move(value.data));
+}
+
+bool Cell::lenient_bool() const { return lenient_bool_of(any()); }
+
+std::chrono::nanoseconds Cell::duration() const { return duration_of(any()); }
+
+std::chrono::nanoseconds duration_of(const hcl::Value& value) {
+  constexpr std::int64_t kSecondsMax = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+  const auto seconds = [](std::int64_t count) -> std::chrono::nanoseconds {
+    if (count > kSecondsMax || count < -kSecondsMax) throw ConfigError{"duration multiplication overflowed"};
+    return std::chrono::seconds(count);
+  };
+  if (const auto* number = std::get_if<std::int64_t>(&value.data)) return seconds(*number);
+  if (const auto* number = std::get_if<double>(&value.data)) {
+    // compat: cut to whole seconds, 1.5 is one second
+    if (!(*number < 9.2e9 && *number > -9.2e9)) throw ConfigError{"duration multiplication overflowed"};
+    return seconds(static_cast<std::int64_t>(*number));
+  }
+  const auto* text = std::get_if<std::string>(&value.data);
+  if (text == nullptr) throw ConfigError{"could not parse duration from input"};
+  const Result<std::chrono::nanoseconds> duration = parse_vault_duration(*text);
+  if (!duration) throw ConfigError{duration.error().message};
+  return *duration;
+}
+
+bool lenient_bool_of(const hcl::Value& value) {
+  if (const auto* flag = std::get_if<bool>(&value.data)) return *flag;
+  std::string text;
+  if (const auto* given = std::get_if<std::string>(&value.data)) {
+    text = *given;
+  } else if (const auto* number = std::get_if<std::int64_t>(&value.data)) {
+    return *number != 0;
+  } else if (const auto* real = std::get_if<double>(&value.data)) {
+    return *real != 0;
+  } else {
+    throw ConfigError{"cannot parse '' as bool: expected true or false, got " + std::string(value.type_name())};
+  }
+  const Result<bool> flag = parse_bool_lenient(text);
+  if (!flag) throw ConfigError{flag.error().message};
+  return *flag;
+}
+
+hcl::Selection block_items(const FileContext& file, const std::string& path, const hcl::Source& source) {
+  if (source.node == nullptr) return source.items;
+  if (source.node->kind == hcl::NodeKind::Object) return hcl::items_of(*source.node);
+  throw ConfigError{"At " + file.document.quoted_position(source.at()) + ": " + path +
+                    ": not an object type for struct (" + std::string(source.type_name()) + ")"};
+}
+
+void warn_unknown(const FileContext& file, std::string_view block, const hcl::Selection& items,
+                  const std::vector<KeyInfo>& known) {
+  std::vector<std::string_view> names;
+  for (const KeyInfo& key : known) names.push_back(key.name);
+  for (const hcl::ItemView& item : items) {
+    if (item.key_count() == 0) continue;
+    const std::string& name = item.key(0).name;
+    const std::string lower = to_lower(name);
+    const auto same = [&](std::string_view candidate) { return candidate == lower; };
+    if (std::any_of(names.begin(), names.end(), same)) continue;
+    const std::string_view near = nearest(lower, names);
+    std::string what = "unknown key " + go_quote(name) + " in " + std::string(block) + " is ignored";
+    if (!near.empty()) what += "; did you mean " + go_quote(near) + "?";
+    file.warn(item.key(0).at, what);
+  }
+}
+
+}  // namespace leasehold::agent::config

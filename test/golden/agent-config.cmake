@@ -1,0 +1,12 @@
+if(TARGET leasehold-agent_parts)
+  leasehold_tool(golden-agent-config SOURCES golden_agent_config.cc MODULES base PARTS leasehold-agent)
+  if(TARGET golden-agent-config)
+    set(golden_agent "")
+    if(TARGET leasehold-agent)
+      set(golden_agent --agent $<TARGET_FILE:leasehold-agent>)
+    endif()
+    add_test(NAME golden-agent-config
+      COMMAND golden-agent-config ${golden_agent} ${CMAKE_CURRENT_SOURCE_DIR}/agent-config)
+    set_tests_properties(golden-agent-config PROPERTIES TIMEOUT 600)
+  endif()
+endif()
