@@ -26,15 +26,16 @@ class Loop {
   Loop() = default;
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  ~Loop() {
-    tasks_.cancel();
-    run(tasks_.join());
-  }
+  ~Loop() { cancel(tasks_); }
 
   net::io_context& context() { return io_; }
   net::any_io_executor executor() { return io_.get_executor(); }
   /// Children end when the loop is destroyed, at the latest; declare what they use before it.
   runtime::TaskGroup& tasks() { return tasks_; }
+
+  /// Cancels a group and waits for its end. From inside the loop: Asio passes a cancellation that
+  /// comes from outside on later, when its child may be gone.
+  void cancel(runtime::TaskGroup& group) { run(cancel_and_join(group)); }
 
   /// Runs the coroutine and all that lives beside it until the coroutine ends. Throws when that
   /// takes longer than a test may.
@@ -61,6 +62,10 @@ class Loop {
   }
 
  private:
+  static net::awaitable<void> cancel_and_join(runtime::TaskGroup& group) {
+    group.cancel();
+    co_await group.join();
+  }
   template <class T>
   static net::awaitable<void> keep(std::optional<T>& slot, net::awaitable<T> work) {
     slot.emplace(co_await std::move(work));
