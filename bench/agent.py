@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""Start time and memory of agents against a development server on loopback (called by run.sh).
+
+Start: from just before the process is made until the destination exists, with one KV v2 secret,
+Kubernetes login, exit_after_auth. Memory: /proc/PID/smaps_rollup of an agent that has run for 30 s.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+from http_json import HttpJson
+
+TEMPLATE = '{{ with secret "secret/data/app%d" }}user={{ .Data.data.user }}\npassword={{ .Data.data.password }}\n{{ end }}'
+MEMORY_FIELDS = ("Rss", "Pss", "Anonymous")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """A development server with ten KV v2 secrets and a Kubernetes role; our devvault is the API."""
+
+    def __init__(self, arguments, folder, tls):
+        self.processes = []
+        port, kube_port = free_port(), free_port()
+        self.kube = f"http://127.0.0.1:{kube_port}"
+        self.address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+        self.ca = os.path.join(folder, "vault-ca.pem") if tls else None
+        os.makedirs(folder, exist_ok=True)
+        flags = ["server", "-dev", "-dev-root-token-id=root", f"-dev-listen-address=127.0.0.1:{port}"]
+        if tls:
+            flags += ["-dev-tls", f"-dev-tls-cert-dir={folder}"]
+        if arguments.vault_bin:
+            self._start([arguments.devvault, "server", "-dev", "-dev-root-token-id=unused", f"-dev-kube=127.0.0.1:{kube_port}",
+                         f"-dev-listen-address=127.0.0.1:{free_port()}"], folder, "kube")
+            self._start([arguments.vault_bin, *flags, "-dev-no-store-token"], folder, "vault")
+        else:
+            self._start([arguments.devvault, *flags, f"-dev-kube=127.0.0.1:{kube_port}"], folder, "vault")
+        self._set_up(folder)
+
+    def _start(self, words, folder, name):
+        with open(os.path.join(folder, name + ".log"), "wb") as log:
+            self.processes.append(subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                                   env=dict(os.environ, HOME=folder)))
+
+    def _set_up(self, folder):
+        deadline = time.monotonic() + 20
+        vault = None
+        while vault is None:
+            try:
+                client = HttpJson(self.address, self.ca, {"X-Vault-Token": "root"})
+                if client.call("GET", "/v1/sys/health")[0] == 200:
+                    vault = client
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise SystemExit("the server does not answer") from None
+                time.sleep(0.05)
+        certificate = self.ca or os.path.join(folder, "any.pem")
+        if not self.ca:
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+                            "-subj", "/CN=unused", "-keyout", "/dev/null", "-out", certificate], check=True, stderr=subprocess.DEVNULL)
+        with open(certificate, encoding="utf-8") as file:
+            kube_ca = file.read()
+        vault.must("POST", "/v1/sys/auth/kubernetes", {"type": "kubernetes"})
+        vault.must("POST", "/v1/auth/kubernetes/config", {
+            "kubernetes_host": self.kube, "kubernetes_ca_cert": kube_ca, "disable_local_ca_jwt": True})
+        vault.must("PUT", "/v1/sys/policies/acl/app", {"policy": 'path "secret/data/*" { capabilities = ["read"] }'})
+        vault.must("POST", "/v1/auth/kubernetes/role/app", {
+            "bound_service_account_names": "app", "bound_service_account_namespaces": "demo", "token_policies": "app", "token_ttl": "1h"})
+        for number in range(10):
+            vault.must("POST", f"/v1/secret/data/app{number}", {"data": {"user": f"user-{number}", "password": "bench-password"}})
+        self.token_file = os.path.join(folder, "jwt")
+        kube = HttpJson(self.kube)
+        pod = kube.must("POST", "/api/v1/namespaces/demo/pods", {
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bench", "namespace": "demo"},
+            "spec": {"serviceAccountName": "app", "containers": [{"name": "app", "image": "app"}]}})
+        body = {"spec": {"audiences": [], "expirationSeconds": 3600, "boundObjectRef": {
+            "apiVersion": "v1", "kind": "Pod", "name": "bench", "uid": pod["metadata"]["uid"]}}}
+        with open(self.token_file, "w", encoding="utf-8") as file:
+            file.write(kube.must("POST", "/api/v1/namespaces/demo/serviceaccounts/app/token", body)["status"]["token"])
+
+    def stop(self):
+        for process in self.processes:
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            process.wait(20)
+
+
+class Agent:
+    """One agent program and its working folder."""
+
+    def __init__(self, program, folder):
+        self.program = program
+        self.folder = folder
+        os.makedirs(folder, exist_ok=True)
+
+    def config(self, server, templates, exit_after_auth):
+        vault = {"address": server.address}
+        if server.ca:
+            vault["ca_cert"] = server.ca
+        document = {
+            "auto_auth": {"method": {"type": "kubernetes", "mount_path": "auth/kubernetes",
+                                     "config": {"role": "app", "token_path": server.token_file}},
+                          "sink": [{"type": "file", "config": {"path": os.path.join(self.folder, "token")}}]},
+            "exit_after_auth": exit_after_auth, "vault": vault,
+            "template": [{"contents": TEMPLATE % n, "destination": os.path.join(self.folder, f"out{n}")} for n in range(templates)],
+            "template_config": {"exit_on_retry_failure": True}}
+        path = os.path.join(self.folder, "config.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        return path
+
+    def spawn(self, config):
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            return os.posix_spawn(self.program, [os.path.basename(self.program), "agent", f"-config={config}"],
+                                  {"PATH": os.environ["PATH"], "HOME": self.folder},
+                                  file_actions=[(os.POSIX_SPAWN_DUP2, log.fileno(), 1), (os.POSIX_SPAWN_DUP2, log.fileno(), 2)])
+
+    def start_times(self, server, runs):
+        """Milliseconds from the start to the rendered file, and to the end of the process."""
+        config, output = self.config(server, 1, True), os.path.join(self.folder, "out0")
+        times = []
+        for _ in range(runs + 2):  # the first two warm the page cache
+            if os.path.exists(output):
+                os.unlink(output)
+            started = time.perf_counter()
+            pid = self.spawn(config)
+            while not os.path.exists(output):
+                if time.perf_counter() - started > 20:
+                    os.kill(pid, signal.SIGKILL)
+                    raise SystemExit(f"{self.program} renders nothing, see {self.folder}/log")
+                time.sleep(0.0002)
+            times.append((time.perf_counter() - started) * 1000)
+            os.waitpid(pid, 0)
+        return times[2:]
+
+    def memory(self, server, templates, seconds):
+        pid = self.spawn(self.config(server, templates, False))
+        time.sleep(seconds)
+        try:
+            with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
+                fields = dict(re.findall(r"^(\w+): +(\d+) kB$", file.read(), re.MULTILINE))
+        finally:
+            os.kill(pid, signal.SIGTERM)
+            os.waitpid(pid, 0)
+        missing = [n for n in range(templates) if not os.path.exists(os.path.join(self.folder, f"out{n}"))]
+        if missing:
+            raise SystemExit(f"{self.program} did not render {missing}, see {self.folder}/log")
+        return {name: int(fields[name]) / 1024 for name in MEMORY_FIELDS}
+
+
+def measure(arguments, folder):
+    """Rows of (text, one figure for each agent)."""
+    agents = [Agent(arguments.agent, os.path.join(folder, "ours"))]
+    if arguments.peer:
+        agents.append(Agent(arguments.peer, os.path.join(folder, "peer")))
+    for tls in (False, True):
+        server = Server(arguments, os.path.join(folder, "tls" if tls else "plain"), tls)
+        try:
+            times = [a.start_times(server, 5 if arguments.quick else 30) for a in agents]
+            name = f"start to rendered file, TLS {'on' if tls else 'off'}"
+            yield f"{name}, median ms", [statistics.median(t) for t in times]
+            yield f"{name}, p90 ms", [sorted(t)[int(len(t) * 0.9)] for t in times]
+            if tls:
+                for templates in (1, 10):
+                    usage = [a.memory(server, templates, 3 if arguments.quick else 30) for a in agents]
+                    for field in MEMORY_FIELDS:
+                        yield f"{field} MiB, {templates} template{'s' if templates > 1 else ''}", [u[field] for u in usage]
+        finally:
+            server.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--agent", required=True)
+    parser.add_argument("--devvault", required=True)
+    parser.add_argument("--peer")
+    parser.add_argument("--vault-bin")
+    parser.add_argument("--quick", action="store_true", help="five starts, three seconds: to see that it works")
+    arguments = parser.parse_args()
+    folder = tempfile.mkdtemp(prefix="leasehold-bench.")
+    print(f"{'agent' + (' (quick, not for comparison)' if arguments.quick else ''):44} {'ours':>10}" + (f" {'peer':>10}" if arguments.peer else ""))
+    try:
+        for name, figures in measure(arguments, folder):
+            print(f"  {name:42} " + " ".join(f"{f:10.2f}" for f in figures), flush=True)
+    except SystemExit as stop:
+        print(f"stopped: {stop}; files stay in {folder}", file=sys.stderr)
+        sys.exit(1)
+    shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
