@@ -70,6 +70,7 @@ struct Server::State {
   Result<void> open(const tcp::endpoint& endpoint);
   [[nodiscard]] std::chrono::seconds shortest_limit() const;
   steady_clock::time_point cut_overdue();
+  [[nodiscard]] bool is_full() const { return open_count >= host.options.connections_max; }
   void make_room();
   void stop(std::chrono::seconds grace);
 };
@@ -239,9 +240,14 @@ net::awaitable<void> Server::run() {
     return state->room.async_wait(net::as_tuple(net::use_awaitable));
   };
   while (!state->stopping) {
-    if (state->open_count >= state->host.options.connections_max) {
-      state->make_room();
-      co_await wait_for_room(steady_clock::time_point::max());
+    if (state->is_full()) {
+      // Nobody is dropped before somebody else waits at the door.
+      co_await state->acceptor.async_wait(tcp::acceptor::wait_read,
+                                          net::as_tuple(net::use_awaitable));
+      if (!state->stopping && state->is_full()) {
+        state->make_room();
+        co_await wait_for_room(steady_clock::time_point::max());
+      }
     } else {
       auto [error, socket] = co_await state->acceptor.async_accept(net::as_tuple(net::use_awaitable));
       if (!error) {
