@@ -1,0 +1,145 @@
+#include "shard.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace leasehold::injector {
+namespace {
+
+constexpr std::string_view kQueue = "vault_agent_injector_request_queue_length";
+constexpr std::string_view kDuration = "vault_agent_injector_request_processing_duration_ms";
+constexpr std::string_view kInjections = "vault_agent_injector_injections_by_namespace_total";
+constexpr std::string_view kFailures = "vault_agent_injector_failed_injections_by_namespace_total";
+
+void declare(metrics::Registry& metrics) {
+  metrics.declare_gauge(std::string(kQueue), "Count of webhook requests in the injector's queue");
+  metrics.declare_histogram(std::string(kDuration), "Webhook request processing times in milliseconds",
+                            {5, 10, 25, 50, 75, 100, 250, 500, 1000, 2500, 5000, 7500, 10000});
+  metrics.declare_counter(std::string(kInjections), "Total count of Agent Sidecar injections by namespace", true);
+  metrics.declare_counter(std::string(kFailures), "Total count of failed Agent Sidecar injections by namespace", true);
+}
+
+http::ServerOptions server_options(const Shard::Setup& setup, const std::string& host, std::uint16_t port) {
+  http::ServerOptions options;
+  options.address = host;
+  options.port = port;
+  options.reuse_port = setup.reuse_port;
+  options.body_bytes_max = limits::kReviewBodyBytesMax;
+  options.too_large.headers.set("Content-Type", "text/plain; charset=utf-8");
+  options.too_large.body = SecretString("the review is larger than " +
+                                        std::to_string(limits::kReviewBodyBytesMax >> 20) +
+                                        " MiB, more than any object that Kubernetes stores\n");
+  options.log = setup.log;
+  return options;
+}
+
+/// Runs on the other shard's loop: the registry never leaves its thread but as a copy.
+net::awaitable<metrics::Registry> copy_metrics(const Shard* shard) { co_return shard->metrics(); }
+
+http::Response to_response(Answer answer, const std::string& location) {
+  http::Response response;
+  response.status = answer.status;
+  if (!answer.body.empty() || answer.status != 204) response.headers.set("Content-Type", answer.content_type);
+  if (answer.status >= 400) response.headers.set("X-Content-Type-Options", "nosniff");
+  if (!location.empty()) response.headers.set("Location", location);
+  response.body = SecretString(answer.body);
+  return response;
+}
+
+}  // namespace
+
+Shard::Shard(const Setup& setup, const std::string& host, std::uint16_t port)
+    : settings_(setup.settings),
+      certificate_(setup.certificate),
+      log_(setup.log),
+      all_(setup.all),
+      router_(setup.settings),
+      server_(
+          loop_.get_executor(),
+          [&] {
+            auto options = server_options(setup, host, port);
+            options.tls = [this] { return certificate_; };
+            return options;
+          }(),
+          [this](http::Request request) { return handle(std::move(request)); }),
+      tasks_(loop_.get_executor()) {
+  declare(metrics_);
+}
+
+void Shard::run() {
+  tasks_.spawn("webhook server", server_.run());
+  loop_.run();
+}
+
+void Shard::announce_end() {
+  ready_ = false;
+  server_.close_after_answer();
+}
+
+net::awaitable<http::Response> Shard::handle(http::Request request) {
+  const auto start = clock_.now();
+  metrics_.change(kQueue, 1);
+  log_request(request);
+  const Incoming incoming{request.target, request.headers.get("Content-Type"),
+                          request.body.expose()};  // the review that is to be answered
+  Outgoing out = router_.answer(incoming, ready_);
+  metrics_.change(kQueue, -1);
+  if (out.route == Route::Mutate) {
+    log_answer(out.answer);
+    count(out.answer, clock_.now() - start);
+  } else if (out.route == Route::Metrics) {
+    out.answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    out.answer.body = co_await collect();
+  }
+  co_return to_response(std::move(out.answer), out.location);
+}
+
+void Shard::log_request(const http::Request& request) const {
+  // Probes come every few seconds: at debug, so that they do not bury the reviews.
+  if (request.path() != "/mutate") return;
+  log_.info("Request received", {{"Method", request.method}, {"URL", request.target}});
+}
+
+void Shard::log_answer(const Answer& answer) const {
+  switch (answer.verdict) {
+    case Verdict::Malformed:
+      log_.error("error on request", {{"Error", answer.reason}, {"Code", answer.status}});
+      break;
+    case Verdict::Refused:
+      log_.warn("injection refused", {{"namespace", answer.name_space},
+                                      {"pod", answer.pod},
+                                      {"annotation", answer.annotation},
+                                      {"reason", answer.reason}});
+      break;
+    case Verdict::Injected:
+      log_.debug("pod injected",
+                 {{"namespace", answer.name_space}, {"pod", answer.pod}, {"type", answer.injection_type}});
+      break;
+    case Verdict::NotInjected:
+      log_.debug("pod left as it is", {{"namespace", answer.name_space}, {"pod", answer.pod}});
+      break;
+  }
+}
+
+void Shard::count(const Answer& answer, std::chrono::steady_clock::duration took) {
+  metrics_.observe(kDuration,
+                   static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
+  if (answer.verdict == Verdict::Refused) metrics_.add(kFailures, {{"namespace", answer.name_space}});
+  if (answer.verdict == Verdict::Injected && !answer.injection_type.empty()) {
+    metrics_.add(kInjections, {{"injection_type", answer.injection_type}, {"namespace", answer.name_space}});
+  }
+}
+
+net::awaitable<std::string> Shard::collect() const {
+  // While shutting down another loop may have ended and would never answer.
+  if (!ready_) co_return metrics_.text();
+  metrics::Registry sum;
+  for (const auto& shard : *all_) {
+    const auto part = co_await net::co_spawn(shard->loop_.get_executor(), copy_metrics(shard.get()),
+                                             net::use_awaitable);
+    sum.merge(part);
+  }
+  co_return sum.text();
+}
+
+}  // namespace leasehold::injector

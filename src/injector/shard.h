@@ -1,0 +1,72 @@
+// One thread of the webhook server. All members belong to its event loop.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+
+#include "leasehold/http/server.h"
+#include "leasehold/log/log.h"
+#include "leasehold/metrics/registry.h"
+#include "leasehold/runtime/clock.h"
+#include "leasehold/runtime/task_group.h"
+#include "leasehold/tls/context.h"
+#include "router.h"
+#include "settings.h"
+
+namespace leasehold::injector {
+
+namespace net = boost::asio;
+
+class Shard;
+/// All threads of one server, for the collection of metrics.
+using Shards = std::vector<std::unique_ptr<Shard>>;
+
+class Shard {
+ public:
+  struct Setup {
+    std::shared_ptr<const Settings> settings;
+    std::shared_ptr<tls::Context> certificate;
+    log::Logger log;
+    const Shards* all;  ///< outlives the shard
+    bool reuse_port;
+  };
+  Shard(const Setup& setup, const std::string& host, std::uint16_t port);
+
+  /// Before run().
+  Result<void> listen() { return server_.listen(); }
+  [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+
+  [[nodiscard]] net::io_context& loop() { return loop_; }
+  /// Serves until stop(); blocks.
+  void run();
+
+  // --- on this shard's loop only ---
+  void use_certificate(std::shared_ptr<tls::Context> certificate) { certificate_ = std::move(certificate); }
+  /// Readiness off; answers carry Connection: close.
+  void announce_end();
+  void stop(std::chrono::seconds grace) { server_.stop(grace); }
+  [[nodiscard]] const metrics::Registry& metrics() const { return metrics_; }
+
+ private:
+  net::awaitable<http::Response> handle(http::Request request);
+  void log_request(const http::Request& request) const;
+  void log_answer(const Answer& answer) const;
+  void count(const Answer& answer, std::chrono::steady_clock::duration took);
+  net::awaitable<std::string> collect() const;
+
+  net::io_context loop_{1};
+  std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<tls::Context> certificate_;
+  log::Logger log_;
+  const Shards* all_;
+  Router router_;
+  metrics::Registry metrics_;
+  runtime::RealClock clock_;
+  http::Server server_;
+  runtime::TaskGroup tasks_;
+  bool ready_ = true;
+};
+
+}  // namespace leasehold::injector
