@@ -148,6 +148,7 @@ std::string certificate_text(long verdict, const X509* certificate, const std::s
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:  // another CA of the same name
       return "x509: certificate signed by unknown authority";
     default:
       return std::string("x509: ") + X509_verify_cert_error_string(verdict);
