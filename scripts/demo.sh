@@ -149,6 +149,7 @@ main() {
   note "Vault: $vault_address (${VAULT_BIN:-leasehold-devvault}), leases of $ttl s, at most $max_ttl s"
   start_injector
   note "injector: $webhook (${INJECTOR_BIN:-leasehold-injector})"
+  printf '%s\n' "vault_address=$vault_address" "webhook=$webhook" "kube_address=$kube_address" >"$run_dir/addresses"
   say "examples/webapp.yaml is admitted"
   make_images
   make_cluster_objects

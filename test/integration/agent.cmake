@@ -1,0 +1,13 @@
+# The agent as a process against devvault and PostgreSQL. Python's own library, Debian's server.
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND AND LEASEHOLD_TEST_SCOPE STREQUAL "all" AND TARGET leasehold-agent AND TARGET leasehold-devvault)
+  add_test(NAME agent_bad_input COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/agent_bad_input_test.py)
+  set_tests_properties(agent_bad_input PROPERTIES TIMEOUT 600
+    ENVIRONMENT "LEASEHOLD_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1")
+  if(TARGET leasehold-injector AND TARGET webapp)
+    # The whole demo, with all secrets collected and searched for; it measures times, so it runs alone.
+    add_test(NAME demo_and_canary COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/canary_test.py)
+    set_tests_properties(demo_and_canary PROPERTIES TIMEOUT 600 RUN_SERIAL ON SKIP_REGULAR_EXPRESSION "^SKIP "
+      ENVIRONMENT "LEASEHOLD_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1")
+  endif()
+endif()
