@@ -21,6 +21,7 @@ class Condition {
   Condition& operator=(const Condition&) = delete;
   ~Condition();
 
+  [[nodiscard]] net::any_io_executor executor() const;
   /// Wakes all that wait now. Who waits later sleeps until the next one.
   void notify_all();
   /// False: cancelled.

@@ -49,6 +49,16 @@ struct Answer {
   [[nodiscard]] bool says(std::string_view part) const;
 };
 
+/// Why a 403 was given. Vault words a dead token differently from a policy that does not allow.
+enum class Denial {
+  None,       ///< not a 403
+  DeadToken,  ///< expired, revoked or unknown: log in
+  Policy,     ///< the token lives, but may not do this
+};
+/// Bare `permission denied`, `bad token` or any `invalid token` is a dead token; the form
+/// `1 error occurred: * permission denied` is the policy (spec/vault-api.md 1.8 and 11).
+Denial denial_of(const Answer& answer);
+
 /// Never fails: a body that is no JSON leaves is_json false. retry_after: seconds only.
 Answer parse_answer(http::Response response);
 

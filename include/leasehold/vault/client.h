@@ -38,6 +38,7 @@ struct Call {
   std::string query;  ///< without '?'
   SecretString body;  ///< JSON, may be empty
   std::chrono::nanoseconds wrap_ttl{0};
+  std::chrono::nanoseconds deadline{0};  ///< 0 = that of the client
 };
 
 /// Not thread-safe. Holds no token: each call names its own.

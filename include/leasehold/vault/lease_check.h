@@ -34,7 +34,7 @@ struct KnownLease {
   runtime::Clock::TimePoint checked_at{};  ///< last proof of life: look-up, renewal or read
   std::uint64_t order = 0;                 ///< grows with each new lease
   /// expire_time of the last look-up; nullopt before the first one and after a renewal.
-  std::optional<runtime::Clock::WallTime> expire_time;
+  std::optional<runtime::Clock::WallTime> expire_time = std::nullopt;
 };
 
 /// Gone: 400 `invalid lease`; or 200 with ttl <= 0, renewable false where it was true, or an

@@ -22,6 +22,8 @@ struct Condition::State {
 Condition::Condition(net::any_io_executor executor) : state_(std::make_unique<State>(executor)) {}
 Condition::~Condition() = default;
 
+net::any_io_executor Condition::executor() const { return state_->timer.get_executor(); }
+
 void Condition::notify_all() {
   ++state_->round;
   state_->timer.cancel();

@@ -152,6 +152,15 @@ bool Answer::says(std::string_view part) const {
                      [&](const std::string& text) { return text.find(part) != std::string::npos; });
 }
 
+Denial denial_of(const Answer& answer) {
+  if (answer.status != 403) return Denial::None;
+  if (answer.says("invalid token")) return Denial::DeadToken;
+  for (const auto& text : answer.errors) {
+    if (text == "permission denied" || text == "bad token") return Denial::DeadToken;
+  }
+  return Denial::Policy;
+}
+
 Answer parse_answer(http::Response response) {
   Answer answer;
   answer.status = response.status;

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kPathCharacters = "/!$&'()*+,;=:@";
 
+/// A look-up that takes longer says "slow down", not "the lease is fine".
+constexpr std::chrono::seconds kCheckDeadline{10};
+
 bool is_redirect(unsigned status) { return status == 301 || status == 302 || status == 307; }
 
 }  // namespace
@@ -38,14 +41,15 @@ struct Client::State {
   }
 
   // compat: one redirect with method, body, token and the original query (spec/agent.md 2.4).
-  net::awaitable<Result<http::Response>> follow(const http::Response& redirect, http::Request request) const {
+  net::awaitable<Result<http::Response>> follow(const http::Response& redirect, http::Request request,
+                                                std::chrono::nanoseconds deadline) const {
     const std::string location(redirect.headers.get("Location"));
     auto target = http::parse_url(location);
     if (!target) {
       // A path alone stays with this server.
       if (!location.starts_with('/')) co_return transient("redirect to nowhere: " + target.error().message);
       request.target = location;
-      co_return co_await transport->send(std::move(request), options.deadline);
+      co_return co_await transport->send(std::move(request), deadline);
     }
     if (options.url.scheme == "https" && target->scheme == "http") {
       co_return invalid("redirect would cause protocol downgrade");
@@ -55,7 +59,7 @@ struct Client::State {
     if (!query.empty()) request.target += "?" + query;
     target->prefix.clear();
     const auto other = options.connect(*target);
-    auto answer = co_await other->send(std::move(request), options.deadline);
+    auto answer = co_await other->send(std::move(request), deadline);
     // The target that we were sent to is dead: that is an outage of our own address.
     if (!answer && answer.error().kind != ErrorKind::Cancelled) {
       co_return transient("redirected by " + options.url.authority() + ": " + answer.error().message);
@@ -72,12 +76,13 @@ Client::Client(ClientOptions options) : state_(std::make_unique<State>()) {
 Client::~Client() = default;
 
 net::awaitable<Result<Answer>> Client::send(Call call, const SecretString* token) {
+  const auto deadline = call.deadline.count() > 0 ? call.deadline : state_->options.deadline;
   http::Request request = state_->request_for(call, token);
-  auto response = co_await state_->transport->send(std::move(request), state_->options.deadline);
+  auto response = co_await state_->transport->send(std::move(request), deadline);
   if (response && is_redirect(response->status) && response->headers.has("Location")) {
     http::Request again = state_->request_for(call, token);
     const http::Response redirect = *std::move(response);
-    response = co_await state_->follow(redirect, std::move(again));
+    response = co_await state_->follow(redirect, std::move(again), deadline);
   }
   if (!response) {
     co_return Error{response.error().kind,
@@ -118,6 +123,7 @@ net::awaitable<Result<Answer>> Client::lookup_lease(std::string lease_id, const 
   json::ObjectWriter body;
   body.member("lease_id", lease_id);
   Call call{.method = "PUT", .path = "sys/leases/lookup", .query = "", .body = body.finish()};
+  call.deadline = kCheckDeadline;
   co_return co_await send(std::move(call), &token);
 }
 

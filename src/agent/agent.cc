@@ -1,0 +1,165 @@
+#include "agent.h"
+
+#include "auth_handler.h"
+#include "fetch.h"
+#include "leasehold/runtime/task_group.h"
+#include "lease_watch.h"
+#include "login_method.h"
+#include "runner.h"
+#include "secret_store.h"
+#include "secret_watch.h"
+#include "sinks.h"
+#include "token_holder.h"
+#include "version.h"
+
+namespace leasehold::agent {
+namespace {
+
+std::string user_agent(std::string_view part) {
+  return "Vault Agent " + std::string(part) + "/" + std::string(kVersion) + " (leasehold)";
+}
+
+vault::ClientOptions client_options(const AgentConfig& config, const AgentEdges& edges, std::string_view part) {
+  vault::ClientOptions options;
+  options.url = edges.url;
+  options.connect = edges.connect;
+  options.name_space = edges.name_space;
+  if (options.name_space.empty() && config.auto_auth) options.name_space = config.auto_auth->method.namespace_;
+  if (options.name_space.empty() && config.vault) options.name_space = config.vault->namespace_;
+  options.user_agent = user_agent(part);
+  options.deadline = edges.client_deadline;
+  return options;
+}
+
+}  // namespace
+
+struct Agent::State {
+  State(const AgentConfig& agent_config, AgentEdges agent_edges)
+      : config(agent_config),
+        edges(std::move(agent_edges)),
+        login_client(client_options(config, edges, "Auto-Auth")),
+        template_client(client_options(config, edges, "Templating")),
+        context{config,     login_client,           template_client,   edges.clock,
+                edges.dice, edges.log.named("agent"), edges.environment, edges.standard_output},
+        tokens(edges.executor),
+        store(edges.executor),
+        fetcher(context),
+        check(config.template_config.lease_check_interval),
+        leases_changed(edges.executor),
+        sinks(context),
+        runner(context, store, edges.command_environment,
+               [this](std::shared_ptr<SecretRecord> record) { start_watch(std::move(record)); }),
+        ended(edges.executor),
+        tasks(edges.executor) {}
+
+  const AgentConfig& config;
+  AgentEdges edges;
+  vault::Client login_client;
+  vault::Client template_client;
+  Context context;
+  TokenHolder tokens;
+  SecretStore store;
+  Fetcher fetcher;
+  vault::LeaseCheck check;
+  runtime::Condition leases_changed;
+  Sinks sinks;
+  Runner runner;
+  std::unique_ptr<LoginMethod> method;
+  std::unique_ptr<AuthHandler> auth;
+  bool sinks_done = false;
+  std::optional<AgentEnd> end;
+  runtime::Condition ended;
+  runtime::TaskGroup tasks;
+
+  [[nodiscard]] WatchDeps watch_deps() { return {context, tokens, store, fetcher, check, leases_changed}; }
+
+  void finish(AgentEnd how) {
+    if (!end) end = std::move(how);
+    ended.notify_all();
+  }
+
+  void fail(const Error& error) {
+    if (error.kind == ErrorKind::Cancelled) return;
+    context.log.error("runtime error encountered", {{"error", error.message}, {"exitCode", 1}});
+    finish({1, error.message});
+  }
+
+  void start_watch(std::shared_ptr<SecretRecord> record) {
+    const std::string name = record->dependency.name;
+    tasks.spawn(name, watch(std::move(record)));
+  }
+
+  net::awaitable<void> watch(std::shared_ptr<SecretRecord> record) {
+    const WatchEnd how = co_await watch_secret(watch_deps(), std::move(record));
+    if (how.exhausted) fail(how.error.in("template server"));
+  }
+
+  net::awaitable<void> authenticate() { fail(co_await auth->run()); }
+  net::awaitable<void> render() { fail(co_await runner.run()); }
+
+  net::awaitable<void> write_sinks() {
+    co_await sinks.run(tokens, config.exit_after_auth);
+    sinks_done = true;
+    runner.passed().notify_all();
+  }
+
+  // A new token: leases that hang on the old one must be read anew.
+  net::awaitable<void> spread_tokens() {
+    const log::Logger server = context.log.named("template.server");
+    while (co_await tokens.changed().wait()) {
+      server.info("template server received new token");
+      store.wake_all();
+    }
+  }
+
+  net::awaitable<void> exit_when_done() {
+    while (!sinks_done || !runner.all_rendered()) {
+      if (!co_await runner.passed().wait()) co_return;
+    }
+    context.log.info("sinks finished, exiting");
+    finish({0, ""});
+  }
+
+  void start() {
+    if (config.auto_auth) {
+      tasks.spawn("token spread", spread_tokens());
+      tasks.spawn("sinks", write_sinks());
+      tasks.spawn("auth handler", authenticate());
+      if (!config.templates.empty()) tasks.spawn("template server", render());
+      if (!config.exit_after_auth) tasks.spawn("lease check", watch_leases(watch_deps()));
+      if (config.exit_after_auth) tasks.spawn("exit after auth", exit_when_done());
+    }
+  }
+};
+
+Agent::Agent(const AgentConfig& config, AgentEdges edges) : state_(std::make_unique<State>(config, std::move(edges))) {}
+Agent::~Agent() = default;
+
+Result<void> Agent::prepare() {
+  auto& state = *state_;
+  if (!state.config.auto_auth) return {};
+  auto method = make_login_method(state.config.auto_auth->method);
+  if (!method) return method.error();
+  state.method = *std::move(method);
+  state.auth = std::make_unique<AuthHandler>(state.context, *state.method, state.tokens);
+  return state.sinks.prepare();
+}
+
+net::awaitable<AgentEnd> Agent::run() {
+  auto& state = *state_;
+  if (auto ready = state.runner.prepare(); !ready) {
+    state.fail(ready.error());
+    co_return *state.end;
+  }
+  state.start();
+  while (!state.end) {
+    if (!co_await state.ended.wait()) state.finish({0, ""});
+  }
+  state.tasks.cancel();
+  co_await state.tasks.join();
+  co_return *state.end;
+}
+
+void Agent::stop() { state_->finish({0, ""}); }
+
+}  // namespace leasehold::agent

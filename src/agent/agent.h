@@ -1,0 +1,61 @@
+// A running agent: everything that lives between start and end, on one thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "config.h"
+#include "leasehold/base/result.h"
+#include "leasehold/log/log.h"
+#include "leasehold/runtime/clock.h"
+#include "leasehold/vault/client.h"
+
+namespace leasehold::agent {
+
+namespace net = boost::asio;
+
+/// The edges of an agent; tests bring their own.
+struct AgentEdges {
+  net::any_io_executor executor;
+  vault::Connector connect;
+  http::Url url;
+  std::string name_space;  ///< from flag or environment; wins over the configuration's
+  std::chrono::nanoseconds client_deadline{std::chrono::seconds(60)};
+  runtime::Clock& clock;
+  runtime::Dice dice;
+  log::Logger log;  ///< unnamed root
+  std::function<std::optional<std::string>(std::string_view)> environment;
+  std::vector<std::string> command_environment;
+  std::function<void(std::string_view)> standard_output;
+};
+
+/// How an agent ended. A failure has been logged.
+struct AgentEnd {
+  int exit_code = 0;
+  std::string error;
+};
+
+class Agent {
+ public:
+  Agent(const AgentConfig& config, AgentEdges edges);
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+  ~Agent();
+
+  /// What can be told before anything runs: method, sinks, templates' sources.
+  /// The Error's text is what the peer prints on stdout; exit status 1.
+  Result<void> prepare();
+  /// Until stop(), exit_after_auth, or a failure that ends it.
+  net::awaitable<AgentEnd> run();
+  /// Ends run() in order.
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace leasehold::agent

@@ -1,0 +1,52 @@
+#include "agent_flags.h"
+
+namespace leasehold::agent {
+namespace {
+
+using flags::Kind;
+using flags::Row;
+
+// clang-format off
+constexpr Row kRows[] = {
+    // --- of `agent` alone ---
+    {"config", Kind::List, "", "BAO_AGENT_CONFIG_PATH,VAULT_AGENT_CONFIG_PATH", "Configuration file (HCL or JSON) or directory of such files."},
+    {"exit-after-auth", Kind::Boolean, "false", "", "End after one login, when every sink and template is written."},
+    {"log-level", Kind::Text, "info", "BAO_LOG_LEVEL,VAULT_LOG_LEVEL", "trace, debug, info, warn or error."},
+    {"log-format", Kind::Text, "standard", "BAO_LOG_FORMAT,VAULT_LOG_FORMAT", "standard or json."},
+    {"log-file", Kind::Text, "", "", "Also write the log to this file (accepted, without effect in this version)."},
+    {"log-rotate-bytes", Kind::Text, "", "", "Rotate the log file at this size (accepted, without effect in this version)."},
+    {"log-rotate-duration", Kind::Text, "", "", "Rotate the log file after this time (accepted, without effect in this version)."},
+    {"log-rotate-max-files", Kind::Text, "", "", "Keep this many old log files (accepted, without effect in this version)."},
+    {"combine-logs", Kind::Boolean, "false", "", "Log to stdout.", true},
+    {"test-verify-only", Kind::Boolean, "false", "", "Read and check the configuration, then end.", true},
+    // --- of every command that talks to a server ---
+    {"address", Kind::Text, "https://127.0.0.1:8200", "BAO_ADDR,VAULT_ADDR", "Address of the Vault server."},
+    {"agent-address", Kind::Text, "", "", "Accepted and ignored.", true},
+    {"ca-cert", Kind::Text, "", "BAO_CACERT,VAULT_CACERT", "PEM file with the CA of the server's certificate."},
+    {"ca-path", Kind::Text, "", "BAO_CAPATH,VAULT_CAPATH", "Directory of PEM files with CAs."},
+    {"client-cert", Kind::Text, "", "BAO_CLIENT_CERT,VAULT_CLIENT_CERT", "PEM file with a client certificate."},
+    {"client-key", Kind::Text, "", "BAO_CLIENT_KEY,VAULT_CLIENT_KEY", "PEM file with its key."},
+    {"namespace", Kind::Text, "", "BAO_NAMESPACE,VAULT_NAMESPACE", "Namespace of all requests."},
+    {"ns", Kind::Text, "", "", "Short for -namespace.", true},
+    {"tls-server-name", Kind::Text, "", "BAO_TLS_SERVER_NAME,VAULT_TLS_SERVER_NAME", "Name to ask for and to check in the server's certificate."},
+    {"tls-skip-verify", Kind::Boolean, "false", "BAO_SKIP_VERIFY,VAULT_SKIP_VERIFY", "Do not check the server's certificate."},
+    {"disable-redirects", Kind::Boolean, "false", "", "Accepted, without effect in this version.", true},
+    {"policy-override", Kind::Boolean, "false", "", "Accepted and ignored.", true},
+    {"wrap-ttl", Kind::Text, "", "", "Accepted and ignored.", true},
+    {"mfa", Kind::List, "", "", "Accepted and ignored.", true},
+    {"header", Kind::List, "", "", "Accepted, without effect in this version.", true},
+    {"non-interactive", Kind::Boolean, "false", "", "Accepted and ignored.", true},
+    {"output-curl-string", Kind::Boolean, "false", "", "Accepted and ignored.", true},
+    {"output-policy", Kind::Boolean, "false", "", "Accepted and ignored.", true},
+    {"unlock-key", Kind::Text, "", "", "Accepted and ignored.", true},
+    {"self", Kind::Boolean, "false", "", "token commands: the own token.", true},
+};
+// clang-format on
+constexpr std::size_t kAgentOnly = 10;
+
+}  // namespace
+
+std::span<const Row> connection_flags() { return std::span(kRows).subspan(kAgentOnly); }
+std::span<const Row> agent_flags() { return kRows; }
+
+}  // namespace leasehold::agent

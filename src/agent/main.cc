@@ -1,0 +1,81 @@
+// leasehold-agent, also called as vault or bao: picks the command.
+#include <cstdio>
+#include <exception>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent_command.h"
+#include "leasehold/flags/flags.h"
+#include "leasehold/runtime/signals.h"
+#include "token_command.h"
+#include "version.h"
+
+namespace {
+
+using leasehold::flags::Environment;
+using Arguments = std::span<const std::string>;
+
+constexpr const char* kUsage =
+    "Usage: leasehold-agent <command> [options]\n\n"
+    "Commands:\n"
+    "  agent -config=FILE        log in, render templates, keep leases alive\n"
+    "  token revoke -self        revoke the own token\n"
+    "  version                   print the version\n\n"
+    "`leasehold-agent agent -help` lists the options.\n";
+
+constexpr int kUnknownCommand = 127;
+
+int print_version(Arguments /*arguments*/, const Environment& /*environment*/) {
+  std::printf("Leasehold v%s\n", std::string(leasehold::agent::kVersion).c_str());
+  return 0;
+}
+
+int print_usage(Arguments /*arguments*/, const Environment& /*environment*/) {
+  std::printf("%s", kUsage);
+  return 0;
+}
+
+struct Command {
+  std::string_view name;
+  int (*run)(Arguments arguments, const Environment& environment);
+};
+constexpr Command kCommands[] = {
+    {"agent", leasehold::agent::run_agent_command},
+    {"token", leasehold::agent::run_token_command},
+    {"version", print_version},
+    {"-version", print_version},
+    {"--version", print_version},
+    {"-v", print_version},
+    {"-h", print_usage},
+    {"-help", print_usage},
+    {"--help", print_usage},
+};
+
+int dispatch(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const auto environment = leasehold::flags::process_environment();
+  if (!words.empty()) {
+    for (const auto& command : kCommands) {
+      if (command.name == words[0]) return command.run(Arguments(words).subspan(1), environment);
+    }
+  }
+  std::fprintf(stderr, "%s", kUsage);
+  return kUnknownCommand;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+  leasehold::runtime::harden_process(/*keep_dumpable=*/true);
+#else
+  leasehold::runtime::harden_process();
+#endif
+  try {
+    return dispatch(argc, argv);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "leasehold-agent: a defect ended the program: %s\n", e.what());
+    return 70;
+  }
+}

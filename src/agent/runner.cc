@@ -1,0 +1,244 @@
+#include "runner.h"
+
+#include <algorithm>
+#include <set>
+
+#include "destination.h"
+#include "leasehold/base/limits.h"
+#include "leasehold/base/scalars.h"
+#include "leasehold/base/text.h"
+#include "leasehold/runtime/files.h"
+#include "leasehold/runtime/process.h"
+#include "leasehold/vault/lease.h"
+
+namespace leasehold::agent {
+namespace {
+
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr nanoseconds kFirstRetry = seconds(1);
+constexpr nanoseconds kMostRetry = seconds(60);
+/// With exit_on_retry_failure a local step (file, command) is tried this often.
+constexpr int kLocalAttempts = 4;
+
+// As Go prints a list of strings inside a log line: ["kill -HUP 1"].
+std::string shown(const std::vector<std::string>& command) {
+  std::vector<std::string> quoted;
+  quoted.reserve(command.size());
+  for (const auto& word : command) quoted.push_back(go_quote(word));
+  return "[" + join(quoted, " ") + "]";
+}
+
+}  // namespace
+
+Runner::Runner(const Context& context, SecretStore& store, std::vector<std::string> command_environment, Start start)
+    : context_(context),
+      store_(store),
+      command_environment_(std::move(command_environment)),
+      start_(std::move(start)),
+      log_(context.log),
+      passed_(store.changed().executor()) {}
+
+Result<void> Runner::prepare() {
+  for (const auto& block : context_.config.templates) {
+    const bool from_file = !block.source.empty();
+    if (from_file && !block.contents.empty()) {
+      return invalid("template server failed to create: template: cannot specify both 'source' and 'contents'");
+    }
+    if (!from_file && block.contents.empty()) {
+      return invalid("template server failed to create: template: must specify exactly one of 'source' or 'contents'");
+    }
+    std::string contents = block.contents;
+    if (from_file) {
+      auto text = runtime::read_file(block.source, limits::kConfigFileBytesMax);
+      if (!text) return invalid("template server failed to create: failed to read template: " + text.error().message);
+      contents = *std::move(text);
+    }
+    Entry entry;
+    entry.block = &block;
+    entry.label = from_file ? block.source : "(dynamic)";
+    gofuncs::TemplateOptions options;
+    options.source_name = entry.label;
+    options.contents = std::move(contents);
+    options.left_delimiter = block.left_delimiter;
+    options.right_delimiter = block.right_delimiter;
+    options.error_on_missing_key = block.error_on_missing_key;
+    options.function_denylist = block.function_denylist;
+    options.sandbox_path = block.sandbox_path;
+    options.destination = block.destination;
+    gofuncs::Host host{.environment = context_.environment,
+                       .now = [&clock = context_.clock] { return clock.wall_now(); },
+                       .standard_output = context_.standard_output};
+    entry.parsed = gofuncs::Template::create(std::move(options), std::move(host));
+    entries_.push_back(std::move(entry));
+  }
+  return {};
+}
+
+bool Runner::all_rendered() const {
+  return std::all_of(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.rendered; });
+}
+
+net::awaitable<Error> Runner::run() {
+  const log::Logger server = log_.named("template.server");
+  server.info("starting template server");
+  if (entries_.empty()) server.info("no templates found");
+  log_.info("(runner) starting");
+  int failures = 0;
+  for (;;) {  // ends by cancellation or a failure that ends the agent
+    const std::uint64_t seen = store_.version();
+    auto passed = co_await pass();
+    std::optional<nanoseconds> retry_in;
+    if (passed) {
+      failures = 0;
+    } else if (passed.error().kind == ErrorKind::Cancelled) {
+      break;
+    } else {
+      ++failures;
+      retry_in = vault::retry_pause(failures, kFirstRetry, kMostRetry);
+      server.error("template server error", {{"error", passed.error().message}, {"backoff", format_duration(*retry_in)}});
+      const bool may_pass = passed.error().kind == ErrorKind::Transient && failures < kLocalAttempts;
+      if (context_.config.template_config.exit_on_retry_failure && !may_pass) {
+        co_return passed.error().in("template server");
+      }
+    }
+    passed_.notify_all();
+    if (!co_await wait(retry_in, seen)) break;
+  }
+  log_.info("(runner) stopping");
+  server.info("template server stopped");
+  co_return cancelled("template server");
+}
+
+net::awaitable<bool> Runner::wait(std::optional<nanoseconds> retry_in, std::uint64_t seen) {
+  if (store_.version() != seen) co_return true;  // data came while commands ran
+  std::optional<nanoseconds> rest = next_due();
+  if (retry_in && (!rest || *retry_in < *rest)) rest = retry_in;
+  if (!rest) co_return co_await store_.changed().wait();
+  co_return co_await store_.changed().wait_for(context_.clock, *rest) != runtime::Wake::Cancelled;
+}
+
+std::optional<nanoseconds> Runner::next_due() const {
+  std::optional<nanoseconds> soonest;
+  for (const auto& entry : entries_) {
+    if (!entry.waiting_text) continue;
+    const nanoseconds rest = std::max(nanoseconds(0), nanoseconds(entry.due - context_.clock.now()));
+    if (!soonest || rest < *soonest) soonest = rest;
+  }
+  return soonest;
+}
+
+net::awaitable<Result<void>> Runner::pass() {
+  std::map<std::string, bool, std::less<>> used;
+  Result<void> outcome;
+  bool complete = true;
+  for (auto& entry : entries_) {
+    auto rendered = render(entry, used, complete);
+    if (rendered) continue;
+    complete = false;
+    if (entry.block->error_fatal) {
+      if (outcome) outcome = rendered;
+    } else if (entry.last_error != rendered.error().message) {
+      log_.error("(runner) " + rendered.error().message);
+    }
+    entry.last_error = rendered.error().message;
+  }
+  // Only a pass in which every template ran to its end knows what is not needed any more.
+  if (complete) store_.retire_all_but(used);
+  auto commands = co_await run_commands();
+  if (outcome && !commands) outcome = commands;
+  co_return outcome;
+}
+
+Result<void> Runner::render(Entry& entry, std::map<std::string, bool, std::less<>>& used, bool& complete) {
+  gofuncs::Pass pass = entry.parsed->render(store_);
+  for (const auto& dependency : pass.used) {
+    used[dependency.name] = true;
+    auto [record, created] = store_.want(dependency);
+    if (created) start_(std::move(record));
+  }
+  if (!pass.missing.empty()) {
+    // What failed may have failed for want of the data: it is judged when that is there.
+    complete = false;
+    return {};
+  }
+  if (pass.error) return invalid(entry.label + ": " + *pass.error);
+  return settle(entry, std::move(pass.text));
+}
+
+// Quiescence: once everything was rendered, a change waits until nothing changed for wait.min, at
+// most wait.max.
+Result<void> Runner::settle(Entry& entry, SecretString text) {
+  const auto& block = *entry.block;
+  if (block.wait_min.count() == 0 || !all_rendered()) return write(entry, text.expose());
+  const auto now = context_.clock.now();
+  const bool changed = !entry.waiting_text || !(*entry.waiting_text == text);
+  if (!entry.waiting_text) {
+    if (runtime::file_equals(block.destination, text.expose())) return {};
+    entry.first_change = now;
+  }
+  if (changed) {
+    const auto last = entry.first_change + block.wait_max;
+    entry.due = std::min(now + block.wait_min, std::max(last, now));
+    entry.waiting_text = std::move(text);
+  }
+  if (now < entry.due) return {};
+  const SecretString due_text = *std::exchange(entry.waiting_text, std::nullopt);
+  return write(entry, due_text.expose());
+}
+
+Result<void> Runner::write(Entry& entry, std::string_view text) {
+  if (text.size() > limits::kRenderedFileBytesMax) {
+    return invalid(entry.label + ": rendered text is larger than " + std::to_string(limits::kRenderedFileBytesMax) +
+                   " bytes");
+  }
+  const auto& block = *entry.block;
+  auto written = write_destination(block, text);
+  if (!written) {
+    return transient("error rendering " + go_quote(entry.label) + " => " + go_quote(block.destination) + ": " +
+                     written.error().message);
+  }
+  if (*written == WriteOutcome::Written) {
+    log_.info("(runner) rendered " + go_quote(entry.label) + " => " + go_quote(block.destination));
+    entry.command_due = !block.command.empty();
+  }
+  entry.rendered = true;
+  return {};
+}
+
+// After all files of the pass are in place, in order, each command once.
+net::awaitable<Result<void>> Runner::run_commands() {
+  std::set<std::vector<std::string>> done;
+  for (auto& entry : entries_) {
+    if (!entry.command_due) continue;
+    if (done.insert(entry.block->command).second) {
+      auto ran = co_await run_command(entry);
+      if (!ran) co_return ran;
+    }
+    entry.command_due = false;
+  }
+  co_return Result<void>();
+}
+
+net::awaitable<Result<void>> Runner::run_command(const Entry& entry) {
+  const auto& block = *entry.block;
+  const std::string what = go_quote(shown(block.command)) + " from " + go_quote(entry.label) + " => " +
+                           go_quote(block.destination);
+  log_.info("(runner) executing command " + what);
+  runtime::Command command;
+  command.argv = block.command;
+  if (command.argv.size() == 1 && command.argv[0].find(' ') != std::string::npos) {
+    command.argv = {"sh", "-c", block.command[0]};
+    command.own_process_group = true;
+  }
+  command.environment = command_environment_;
+  command.timeout = block.command_timeout;
+  auto ran = co_await runtime::run_command(std::move(command), context_.clock);
+  if (!ran && ran.error().kind != ErrorKind::Cancelled) {
+    co_return transient("1 error occurred:\n\t* failed to execute command " + what + ": " + ran.error().message);
+  }
+  co_return ran;
+}
+
+}  // namespace leasehold::agent

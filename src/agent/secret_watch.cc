@@ -1,0 +1,213 @@
+#include "secret_watch.h"
+
+#include <algorithm>
+
+#include "leasehold/base/scalars.h"
+#include "leasehold/base/text.h"
+
+namespace leasehold::agent {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr nanoseconds kFirstRetry = milliseconds(250);
+constexpr nanoseconds kMostRetry = std::chrono::minutes(1);
+constexpr std::int64_t kAttempts = 12;
+/// Files are looked at as the replaced software does.
+constexpr nanoseconds kFilePoll = std::chrono::seconds(2);
+/// Many secrets of one agent that are read anew at the same moment spread over this.
+constexpr nanoseconds kStagger = milliseconds(500);
+
+std::int64_t attempts_of(const AgentConfig& config) {
+  const std::int64_t given = config.vault ? config.vault->num_retries : 0;
+  if (given == 0) return kAttempts;
+  return std::max<std::int64_t>(given, 0);
+}
+
+/// One watch's state between its steps.
+class Watch {
+ public:
+  Watch(WatchDeps deps, std::shared_ptr<SecretRecord> record)
+      : deps_(deps), record_(std::move(record)), log_(deps.context.log) {}
+
+  net::awaitable<WatchEnd> run() {
+    for (;;) {  // ends by cancellation, retirement or exhaustion
+      auto answer = co_await fetch_with_retries();
+      if (!answer) {
+        forget_lease();
+        co_return WatchEnd{answer.error().kind != ErrorKind::Cancelled, answer.error()};
+      }
+      if (!co_await keep(*std::move(answer))) {
+        forget_lease();
+        co_return WatchEnd{false, cancelled(name())};
+      }
+    }
+  }
+
+ private:
+  [[nodiscard]] const std::string& name() const { return record_->dependency.name; }
+
+  // The peer's runner uses the auth method's back-off when that is configured.
+  [[nodiscard]] nanoseconds pause_after(int attempt) const {
+    const auto& auth = deps_.context.config.auto_auth;
+    const bool own_first = auth && auth->method.min_backoff.count() > 0;
+    const bool own_most = auth && auth->method.max_backoff.count() > 0;
+    return vault::retry_pause(attempt, own_first ? auth->method.min_backoff : kFirstRetry,
+                              own_most ? auth->method.max_backoff : kMostRetry);
+  }
+
+  net::awaitable<Result<vault::Answer>> fetch_with_retries() {
+    int attempt = 0;
+    for (;;) {  // ends by success, cancellation or exhaustion
+      const auto token = co_await deps_.tokens.wait_usable();
+      if (!token || record_->retired) co_return cancelled(name());
+      auto fetched = co_await deps_.fetcher.fetch(record_->dependency, *token);
+      if (fetched) co_return take(*std::move(fetched), *token);
+      const FetchFailure& failure = fetched.error();
+      if (failure.error.kind == ErrorKind::Cancelled || record_->retired) co_return cancelled(name());
+      if (failure.token_dead) {
+        deps_.tokens.report_dead(token->generation);
+        continue;  // waits for the next login
+      }
+      ++attempt;
+      if (auto end = judge_attempt(failure, attempt)) co_return *std::move(end);
+      nanoseconds pause = pause_after(attempt);
+      if (failure.retry_after) pause = std::max<nanoseconds>(pause, *failure.retry_after);
+      if (co_await record_->wake.wait_for(deps_.context.clock, pause) == runtime::Wake::Cancelled) {
+        co_return cancelled(name());
+      }
+    }
+  }
+
+  // Logs the attempt; an Error when no further one is allowed.
+  std::optional<Error> judge_attempt(const FetchFailure& failure, int& attempt) {
+    std::string text = "(view) " + name() + ": " + failure.error.message;
+    if (!failure.advice.empty()) text += " [" + failure.advice + "]";
+    if (attempt <= attempts_of(deps_.context.config)) {
+      log_.warn(text + " (retry attempt " + std::to_string(attempt) + " after " +
+                go_quote(format_duration(pause_after(attempt))) + ")");
+      return std::nullopt;
+    }
+    log_.error(text + " (exceeded maximum retries)");
+    if (deps_.context.config.template_config.exit_on_retry_failure) return failure.error.in(name());
+    attempt = 1;  // from the start again, as a restarted runner would
+    return std::nullopt;
+  }
+
+  vault::Answer take(Fetched fetched, const Token& token) {
+    for (const auto& warning : fetched.answer.warnings) log_.warn(name() + ": " + warning);
+    forget_lease();
+    record_->gone = false;
+    record_->token_generation = token.generation;
+    record_->lease_id = fetched.answer.lease_id;
+    if (!record_->lease_id.empty()) {
+      deps_.check.add({.id = record_->lease_id,
+                       .renewable = fetched.answer.renewable,
+                       .granted = fetched.answer.lease_duration,
+                       .checked_at = deps_.context.clock.now()});
+      deps_.leases_changed.notify_all();
+    }
+    deps_.store.arrived(*record_, std::move(fetched.value));
+    return std::move(fetched.answer);
+  }
+
+  void forget_lease() {
+    if (record_->lease_id.empty()) return;
+    deps_.check.remove(record_->lease_id);
+    record_->lease_id.clear();
+    deps_.leases_changed.notify_all();
+  }
+
+  // Until the secret must be read anew. False: cancelled or retired.
+  net::awaitable<bool> keep(vault::Answer answer) {
+    if (answer.renewable && !answer.lease_id.empty()) co_return co_await keep_lease(std::move(answer));
+    const vault::RefreshPolicy policy{deps_.context.config.template_config.static_secret_render_interval,
+                                      deps_.context.config.template_config.lease_renewal_threshold};
+    const nanoseconds wait = record_->dependency.kind == gofuncs::Dependency::Kind::File
+                                 ? kFilePoll
+                                 : vault::plan_refresh(answer, policy, deps_.context.clock.wall_now(),
+                                                       deps_.context.dice());
+    co_return co_await sleep_until_due(wait) != Due::Never;
+  }
+
+  enum class Due { InTime, Now, Never };
+  // Sleeps, unless the lease dies, the token that holds it is replaced, or the end comes.
+  net::awaitable<Due> sleep_until_due(nanoseconds wait) {
+    const auto end = deps_.context.clock.now() + wait;
+    for (;;) {  // ends at the time, by an event, or by cancellation
+      if (record_->retired) co_return Due::Never;
+      if (record_->gone) co_return Due::Now;
+      if (holder_replaced()) {
+        // The lease dies with the old token: read anew under the new one, spread a little.
+        const auto spread = nanoseconds(static_cast<std::int64_t>(
+            deps_.context.dice() * static_cast<double>(kStagger.count())));
+        co_return co_await deps_.context.clock.sleep_for(spread) ? Due::Now : Due::Never;
+      }
+      const nanoseconds rest = end - deps_.context.clock.now();
+      if (rest.count() <= 0) co_return Due::InTime;
+      if (co_await record_->wake.wait_for(deps_.context.clock, rest) == runtime::Wake::Cancelled) co_return Due::Never;
+    }
+  }
+
+  [[nodiscard]] bool holder_replaced() const {
+    const auto& token = deps_.tokens.current();
+    return !record_->lease_id.empty() && token && token->generation != record_->token_generation;
+  }
+
+  net::awaitable<bool> keep_lease(vault::Answer answer) {
+    auto& context = deps_.context;
+    auto lease = vault::granted_lease(answer.lease_id, true, answer.lease_duration, context.clock.now(), context.dice());
+    for (;;) {  // ends by cancellation or when the secret must be read anew
+      const auto [wait, then] = vault::plan_next(lease, context.clock.now(), context.dice());
+      const Due due = co_await sleep_until_due(wait);
+      if (due == Due::Never) co_return false;
+      if (due == Due::Now || then == vault::LeaseStep::Replace) {
+        log_.warn(name() + ": renewer done (maybe the lease expired)");
+        co_return true;
+      }
+      const auto token = co_await deps_.tokens.wait_usable();
+      if (!token) co_return false;
+      if (holder_replaced()) continue;
+      if (!co_await renew(lease, *token)) co_return true;
+    }
+  }
+
+  // False: refused for good, read anew.
+  net::awaitable<bool> renew(vault::LeaseState& lease, Token token) {
+    auto& context = deps_.context;
+    auto answer = co_await context.template_client.renew_lease(lease.id, *token.value);
+    if (answer && answer->ok() && answer->renewable) {
+      vault::renewed(lease, true, answer->lease_duration, context.clock.now(), context.dice());
+      deps_.check.proved_alive(lease.id, answer->lease_duration, context.clock.now());
+      log_.debug("lease renewed", {{"dependency", name()}, {"ttl", answer->lease_duration.count()}});
+      co_return true;
+    }
+    const Error error = answer ? context.template_client.failure_of(*answer, "PUT", "sys/leases/renew") : answer.error();
+    if (error.kind == ErrorKind::Cancelled) co_return true;  // the next wait ends it
+    log_.warn(name() + ": failed to renew: " + error.message);
+    if (answer && vault::denial_of(*answer) == vault::Denial::DeadToken) {
+      deps_.tokens.report_dead(token.generation);
+      co_return false;
+    }
+    // The server is away or busy: the lease lives on and is tried again until its end is near.
+    if (error.kind == ErrorKind::Transient) {
+      ++lease.failures;
+      co_return true;
+    }
+    co_return false;
+  }
+
+  WatchDeps deps_;
+  std::shared_ptr<SecretRecord> record_;
+  log::Logger log_;
+};
+
+}  // namespace
+
+net::awaitable<WatchEnd> watch_secret(WatchDeps deps, std::shared_ptr<SecretRecord> record) {
+  Watch watch(deps, std::move(record));
+  co_return co_await watch.run();
+}
+
+}  // namespace leasehold::agent

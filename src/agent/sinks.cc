@@ -1,0 +1,97 @@
+#include "sinks.h"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "leasehold/base/scalars.h"
+#include "leasehold/base/text.h"
+#include "leasehold/runtime/files.h"
+
+namespace leasehold::agent {
+namespace {
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// As `ls -l` shows it: -rw-r-----.
+std::string mode_text(std::uint32_t mode) {
+  constexpr std::string_view kBits = "rwxrwxrwx";
+  std::string text = "-";
+  for (std::size_t i = 0; i < kBits.size(); ++i) text += (mode >> (8 - i) & 1U) != 0 ? kBits[i] : '-';
+  return text;
+}
+
+// The replaced software writes and removes a probe, so that a wrong path is told at start.
+Result<void> check_writable(const std::string& path) {
+  const std::string folder = folder_of(path);
+  const std::string probe = path + ".tmp.probe";
+  auto written = runtime::write_atomically(probe, "write check", {.mode = 0600, .sync = false});
+  ::unlink(probe.c_str());
+  if (written) return {};
+  return Error{written.error().kind, "error creating file sink: error during write check: error opening temp file in dir " +
+                                         folder + " for writing: " + written.error().message};
+}
+
+runtime::WriteOptions options_of(const SinkConfig& sink) {
+  runtime::WriteOptions options{.mode = sink.mode};
+  if (sink.uid >= 0) options.owner = static_cast<uid_t>(sink.uid);
+  if (sink.gid >= 0) options.group = static_cast<gid_t>(sink.gid);
+  return options;
+}
+
+}  // namespace
+
+Result<void> Sinks::prepare() {
+  if (!context_.config.auto_auth) return {};
+  for (const auto& sink : context_.config.auto_auth->sinks) {
+    if (sink.type != "file") return invalid("Unknown sink type " + go_quote(sink.type));
+    const log::Logger file_log = log_.named("file");
+    file_log.info("creating file sink");
+    if (sink.path.empty()) return invalid("error creating file sink: 'path' not specified for file sink");
+    if (auto ok = check_writable(sink.path); !ok) return ok;
+    file_log.info("file sink configured", {{"path", sink.path}, {"mode", mode_text(sink.mode)}});
+  }
+  return {};
+}
+
+net::awaitable<bool> Sinks::write_until_done(const SinkConfig& sink, TokenHolder& tokens, Token token) {
+  for (;;) {  // ends by success, cancellation or a newer token
+    // expose(): the sink file is the place where the token belongs
+    auto written = runtime::write_atomically(sink.path, token.value->expose(), options_of(sink));
+    if (written) {
+      log_.named("file").info("token written", {{"path", sink.path}});
+      co_return true;
+    }
+    const auto pause = std::chrono::milliseconds(1000 + static_cast<int>(context_.dice() * 2000));
+    log_.named("server").error("error returned by sink function, retrying",
+                               {{"error", written.error().message}, {"backoff", format_duration(pause)}});
+    if (!co_await context_.clock.sleep_for(pause)) co_return false;
+    if (tokens.current()->generation != token.generation) co_return true;  // the newer one is next
+  }
+}
+
+net::awaitable<void> Sinks::run(TokenHolder& tokens, bool once) {
+  const log::Logger server_log = log_.named("server");
+  server_log.info("starting sink server");
+  std::uint64_t written = 0;
+  bool alive = true;
+  while (alive) {  // ends by cancellation, or after the first token
+    if (!tokens.current() || tokens.current()->generation == written) {
+      if (!co_await tokens.changed().wait()) break;
+      continue;
+    }
+    const Token token = *tokens.current();
+    for (const auto& sink : context_.config.auto_auth->sinks) {
+      alive = alive && co_await write_until_done(sink, tokens, token);
+    }
+    written = token.generation;
+    if (once) break;
+  }
+  server_log.info("sink server stopped");
+}
+
+}  // namespace leasehold::agent

@@ -1,0 +1,24 @@
+#include "token_holder.h"
+
+namespace leasehold::agent {
+
+void TokenHolder::set(SecretString token) {
+  const std::uint64_t generation = current_ ? current_->generation + 1 : 1;
+  current_ = Token{std::make_shared<const SecretString>(std::move(token)), generation};
+  changed_.notify_all();
+}
+
+void TokenHolder::report_dead(std::uint64_t generation) {
+  if (!current_ || generation != current_->generation || dead_generation_ == generation) return;
+  dead_generation_ = generation;
+  died_.notify_all();
+}
+
+net::awaitable<std::optional<Token>> TokenHolder::wait_usable() {
+  while (!usable()) {
+    if (!co_await changed_.wait()) co_return std::nullopt;
+  }
+  co_return current_;
+}
+
+}  // namespace leasehold::agent
