@@ -64,7 +64,7 @@ class LeaseCheck {
   /// Pause until the next look-up. dice: 0 <= dice < 1.
   [[nodiscard]] std::chrono::nanoseconds pause(double dice) const;
   /// Whose turn it is: the one whose proof of life is oldest, the newest first among equals; but
-  /// none while every lease was proved alive within the last half interval.
+  /// none while every lease was proved alive within the last quarter of an interval.
   [[nodiscard]] std::optional<std::string> next(runtime::Clock::TimePoint now) const;
 
   /// An answer came: slow ones (smoothed latency over 250 ms) double the pace, ten good ones in a

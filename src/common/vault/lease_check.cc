@@ -100,7 +100,7 @@ nanoseconds LeaseCheck::pause(double dice) const {
 std::optional<std::string> LeaseCheck::next(runtime::Clock::TimePoint now) const {
   const KnownLease* best = nullptr;
   for (const auto& lease : leases_) {
-    if (now - lease.checked_at < interval() / 2) continue;  // a renewal or read just proved it
+    if (now - lease.checked_at < interval() / 4) continue;  // a renewal or read just proved it
     if (best == nullptr || lease.checked_at < best->checked_at ||
         (lease.checked_at == best->checked_at && lease.order > best->order)) {
       best = &lease;

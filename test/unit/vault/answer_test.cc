@@ -1,0 +1,90 @@
+#include "leasehold/vault/answer.h"
+
+#include <gtest/gtest.h>
+
+#include "leasehold/vault/advice.h"
+
+namespace leasehold::vault {
+namespace {
+
+http::Response response(unsigned status, std::string_view body) {
+  http::Response out;
+  out.status = status;
+  out.body = SecretString(body);
+  return out;
+}
+
+TEST(ParseAnswer, Login) {
+  const Answer answer = parse_answer(response(
+      200, R"({"request_id":"x","lease_id":"","renewable":false,"lease_duration":0,"data":null,"warnings":["w1","w2"],
+      "auth":{"client_token":"s.abcdefghijklmnopqrstuvwx","accessor":"acc","policies":["a"],"metadata":{"renewable":"no"},
+      "lease_duration":300,"renewable":true,"token_type":"service"}})"));
+  ASSERT_TRUE(answer.auth);
+  EXPECT_EQ(answer.auth->client_token.expose(), "s.abcdefghijklmnopqrstuvwx");
+  EXPECT_EQ(answer.auth->lease_duration.count(), 300);
+  EXPECT_TRUE(answer.auth->renewable);
+  EXPECT_FALSE(answer.renewable);
+  EXPECT_FALSE(answer.has_data);
+  EXPECT_EQ(answer.warnings, (std::vector<std::string>{"w1", "w2"}));
+}
+
+TEST(ParseAnswer, LeaseAndFacts) {
+  const Answer answer = parse_answer(
+      response(200, R"({"lease_id":"database/creds/app/x","renewable":true,"lease_duration":60,"auth":null,
+      "data":{"password":"pw","username":"u","ttl":7,"options":{"version":"2"},"list":[{"ttl":9}],"deep":{"ttl":8}}})"));
+  EXPECT_EQ(answer.lease_id, "database/creds/app/x");
+  EXPECT_TRUE(answer.renewable);
+  EXPECT_TRUE(answer.has_data);
+  EXPECT_FALSE(answer.auth);
+  EXPECT_EQ(answer.fact("ttl"), "7");
+  EXPECT_EQ(answer.fact("options.version"), "2");
+  EXPECT_EQ(answer.facts.size(), 2U) << "only what decisions need is kept";
+}
+
+TEST(ParseAnswer, NotJson) {
+  const Answer answer = parse_answer(response(502, "<html>bad gateway</html>"));
+  EXPECT_FALSE(answer.is_json);
+  const Error error = failure(answer, "GET", "http://v/v1/x", "");
+  EXPECT_EQ(error.kind, ErrorKind::Transient);
+  EXPECT_EQ(error.message, "Error making API request.\n\nURL: GET http://v/v1/x\nCode: 502. Raw Message:\n\n<html>bad gateway</html>");
+}
+
+TEST(Failure, TextAndKind) {
+  const struct { unsigned status; ErrorKind kind; } rows[] = {
+      {400, ErrorKind::Invalid}, {403, ErrorKind::Denied},    {404, ErrorKind::NotFound}, {412, ErrorKind::Transient},
+      {429, ErrorKind::Transient}, {473, ErrorKind::Transient}, {500, ErrorKind::Transient}, {501, ErrorKind::Invalid},
+      {503, ErrorKind::Transient},
+  };
+  for (const auto& row : rows) {
+    const Answer answer = parse_answer(response(row.status, R"({"errors":["one","two"]})"));
+    const Error error = failure(answer, "PUT", "http://v/v1/x", "ns1/");
+    EXPECT_EQ(error.kind, row.kind) << row.status;
+    EXPECT_EQ(error.message, "Error making API request.\n\nNamespace: ns1/\nURL: PUT http://v/v1/x\nCode: " +
+                                 std::to_string(row.status) + ". Errors:\n\n* one\n* two");
+  }
+}
+
+TEST(Denials, DeadTokenAgainstPolicy) {
+  const struct { unsigned status; std::string_view body; Denial want; } rows[] = {
+      {403, R"({"errors":["permission denied"]})", Denial::DeadToken},
+      {403, R"({"errors":["bad token"]})", Denial::DeadToken},
+      {403, R"({"errors":["2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n"]})", Denial::DeadToken},
+      {403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})", Denial::Policy},
+      {403, R"({"errors":["preflight capability check returned 403"]})", Denial::Policy},
+      {400, R"({"errors":["permission denied"]})", Denial::None},
+  };
+  for (const auto& row : rows) EXPECT_EQ(denial_of(parse_answer(response(row.status, row.body))), row.want) << row.body;
+}
+
+TEST(Advice, NamesTheLikelyCause) {
+  const auto text = [](std::string_view operation, unsigned status, std::string_view error) {
+    return advice(operation, "p", parse_answer(response(status, R"({"errors":[")" + std::string(error) + R"("]})")));
+  };
+  EXPECT_NE(text("login", 400, "invalid role name \\\"x\\\"").find("role does not exist"), std::string::npos);
+  EXPECT_NE(text("read", 503, "Vault is sealed").find("unseal"), std::string::npos);
+  EXPECT_NE(text("read", 403, "1 error occurred").find("do not allow read on p"), std::string::npos);
+  EXPECT_EQ(text("renew", 400, "whatever"), "");
+}
+
+}  // namespace
+}  // namespace leasehold::vault
