@@ -108,6 +108,8 @@ class Decoder {
 
   void decode_into(const std::string& name, const Source& source, List& out) {
     for_each_element(name, source, [&](const std::string& element, const Source& one) {
+      // compat: a labelled block cannot follow a list of the same name
+      if (one.node == nullptr) throw DecodeError{element + ": cannot decode into interface: *ast.ObjectItem"};
       decode_any(element, one, out.elements.emplace_back(), true);
     });
   }

@@ -71,7 +71,6 @@ class HclParser {
       std::optional<Node> value = parse_value();
       if (!value) return std::nullopt;
       item.value = *std::move(value);
-      refuse_repeated(keys, seen);
     } else if (token_.type == TokenType::LeftBrace) {
       item.value = parse_object();
     } else {
@@ -85,6 +84,7 @@ class HclParser {
     // The peer looks one token ahead here, for comments; a bad one then has its say first.
     scan();
     unscan();
+    if (item.assigned) refuse_repeated(keys, seen);
     return item;
   }
 
