@@ -53,7 +53,7 @@ using Callback = Result<Value> (*)(Call& call);
 /// One row of a function table.
 struct Function {
   std::string_view name;
-  std::span<const Type* const> parameters;
+  std::span<const Type* const> parameters = {};
   bool variadic = false;  ///< the last parameter may be given any number of times
   Callback call = nullptr;
   std::string_view help = {};

@@ -1,6 +1,6 @@
 #include "escapes.h"
 
-#include "unicode.h"
+#include "leasehold/gotemplate/unicode.h"
 
 namespace leasehold::gotemplate {
 

@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "leasehold/base/text.h"
-#include "unicode.h"
+#include "leasehold/gotemplate/unicode.h"
 
 namespace leasehold::gotemplate {
 

@@ -5,7 +5,7 @@
 
 #include "leasehold/base/text.h"
 #include "leasehold/gotemplate/numeric.h"
-#include "unicode.h"
+#include "leasehold/gotemplate/unicode.h"
 
 namespace leasehold::gotemplate {
 

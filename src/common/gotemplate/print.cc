@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "printer.h"
-#include "unicode.h"
+#include "leasehold/gotemplate/unicode.h"
 
 namespace leasehold::gotemplate {
 

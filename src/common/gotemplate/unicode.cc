@@ -1,4 +1,4 @@
-#include "unicode.h"
+#include "leasehold/gotemplate/unicode.h"
 
 #include <algorithm>
 #include <array>

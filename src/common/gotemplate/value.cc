@@ -217,6 +217,7 @@ std::complex<double> Value::as_complex() const {
 }
 
 std::string_view Value::as_text() const {
+  if (node_ == nullptr) return "";  // never a null pointer: C libraries dislike those
   return {static_cast<const char*>(node_.get()), scalar_.length};
 }
 

@@ -1,0 +1,238 @@
+#include "regex.h"
+
+#include <re2/re2.h>
+
+#include "leasehold/base/text.h"
+#include "leasehold/gotemplate/unicode.h"
+
+namespace leasehold::gofuncs {
+
+namespace {
+
+using Spans = std::vector<re2::StringPiece>;
+
+/// Bound of a compiled expression, bytes.
+constexpr std::int64_t kMemoryMax = 8LL * 1024 * 1024;
+
+re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
+
+struct Message {
+  re2::RE2::ErrorCode code;
+  std::string_view text;
+};
+
+constexpr Message kMessages[] = {
+    {re2::RE2::ErrorBadEscape, "invalid escape sequence"},
+    {re2::RE2::ErrorBadCharClass, "invalid character class range"},
+    {re2::RE2::ErrorBadCharRange, "invalid character class range"},
+    {re2::RE2::ErrorMissingBracket, "missing closing ]"},
+    {re2::RE2::ErrorMissingParen, "missing closing )"},
+    {re2::RE2::ErrorUnexpectedParen, "unexpected )"},
+    {re2::RE2::ErrorTrailingBackslash, "trailing backslash at end of expression"},
+    {re2::RE2::ErrorRepeatArgument, "missing argument to repetition operator"},
+    {re2::RE2::ErrorRepeatSize, "invalid repeat count"},
+    {re2::RE2::ErrorRepeatOp, "invalid nested repetition operator"},
+    {re2::RE2::ErrorBadPerlOp, "invalid or unsupported Perl syntax"},
+    {re2::RE2::ErrorBadUTF8, "invalid UTF-8"},
+    {re2::RE2::ErrorBadNamedCapture, "invalid named capture"},
+    {re2::RE2::ErrorPatternTooLarge, "expression too large"},
+};
+
+std::string error_text(const re2::RE2& engine, std::string_view pattern) {
+  std::string_view text = "internal error";
+  for (const Message& message : kMessages) {
+    if (message.code == engine.error_code()) text = message.text;
+  }
+  std::string fragment = engine.error_arg();
+  // Go names the whole expression when a parenthesis is missing.
+  if (engine.error_code() == re2::RE2::ErrorMissingParen || engine.error_code() == re2::RE2::ErrorUnexpectedParen) {
+    fragment = pattern;
+  }
+  if (engine.error_code() == re2::RE2::ErrorTrailingBackslash) fragment.clear();
+  return "error parsing regexp: " + std::string(text) + ": `" + fragment + "`";
+}
+
+/// (?<name>…), which this RE2 does not know, as (?P<name>…).
+std::string with_named_groups(std::string_view pattern) {
+  std::string out;
+  bool in_class = false;
+  for (std::size_t index = 0; index < pattern.size(); ++index) {
+    const std::string_view here = pattern.substr(index);
+    if (here.starts_with("\\")) {
+      out += here.substr(0, 2);
+      ++index;
+      continue;
+    }
+    if (here[0] == '[') in_class = true;
+    if (here[0] == ']') in_class = false;
+    if (!in_class && here.starts_with("(?<") && here.size() > 3 && here[3] != '=' && here[3] != '!') {
+      out += "(?P<";
+      index += 2;
+      continue;
+    }
+    out.push_back(here[0]);
+  }
+  return out;
+}
+
+bool is_name_byte(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+}  // namespace
+
+struct Regex::Engine {
+  explicit Engine(const std::string& pattern, const re2::RE2::Options& options) : re(pattern, options) {}
+  re2::RE2 re;
+
+  [[nodiscard]] bool match(std::string_view text, std::size_t start, Spans& groups) const {
+    return re.Match(piece(text), start, text.size(), re2::RE2::UNANCHORED, groups.data(),
+                    static_cast<int>(groups.size()));
+  }
+  [[nodiscard]] Spans make_groups() const {
+    return Spans(static_cast<std::size_t>(re.NumberOfCapturingGroups()) + 1);
+  }
+  [[nodiscard]] std::string_view group(const Spans& groups, std::string_view name) const {
+    std::size_t index = groups.size();
+    if (!name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos) {
+      index = name.size() > 4 ? index : static_cast<std::size_t>(std::stoul(std::string(name)));
+    } else {
+      const auto& names = re.NamedCapturingGroups();
+      if (const auto found = names.find(std::string(name)); found != names.end()) {
+        index = static_cast<std::size_t>(found->second);
+      }
+    }
+    if (index >= groups.size() || groups[index].data() == nullptr) return {};
+    return {groups[index].data(), groups[index].size()};
+  }
+};
+
+Regex::Regex(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
+Regex::Regex(Regex&&) noexcept = default;
+Regex& Regex::operator=(Regex&&) noexcept = default;
+Regex::~Regex() = default;
+
+Result<Regex> Regex::create(std::string_view pattern) {
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(kMemoryMax);
+  auto engine = std::make_unique<Engine>(with_named_groups(pattern), options);
+  if (!engine->re.ok()) return invalid(error_text(engine->re, pattern));
+  return Regex(std::move(engine));
+}
+
+bool Regex::matches(std::string_view text) const {
+  Spans none;
+  return engine_->match(text, 0, none);
+}
+
+std::optional<std::string> Regex::find(std::string_view text) const {
+  Spans groups(1);
+  if (!engine_->match(text, 0, groups)) return std::nullopt;
+  return std::string(groups[0].data(), groups[0].size());
+}
+
+namespace {
+
+/// Calls visit(begin, end) for every match; empty ones directly after another are skipped.
+template <class Match, class Visit>
+void for_each_match(std::string_view text, Match match, Visit visit) {
+  std::size_t start = 0;
+  std::size_t last_end = std::string_view::npos;
+  while (start <= text.size()) {
+    const auto found = match(start);
+    if (!found) return;
+    const auto [begin, end] = *found;
+    const bool empty = begin == end;
+    if (!(empty && begin == last_end)) {
+      if (!visit(begin, end)) return;
+    }
+    last_end = end;
+    start = end;
+    if (empty) start += end < text.size() ? gotemplate::decode_rune(text.substr(end)).width : 1;
+  }
+}
+
+}  // namespace
+
+std::vector<std::pair<std::size_t, std::size_t>> Regex::find_all(std::string_view text,
+                                                                 std::int64_t count) const {
+  std::vector<std::pair<std::size_t, std::size_t>> found;
+  if (count == 0) return found;
+  Spans groups(1);
+  const auto match = [&](std::size_t start) -> std::optional<std::pair<std::size_t, std::size_t>> {
+    if (!engine_->match(text, start, groups)) return std::nullopt;
+    const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
+    return std::pair(begin, begin + groups[0].size());
+  };
+  for_each_match(text, match, [&](std::size_t begin, std::size_t end) {
+    found.emplace_back(begin, end);
+    return count < 0 || static_cast<std::int64_t>(found.size()) < count;
+  });
+  return found;
+}
+
+std::string Regex::replace(std::string_view text, std::string_view replacement, bool expand) const {
+  std::string out;
+  std::size_t copied = 0;
+  Spans groups = engine_->make_groups();
+  const auto match = [&](std::size_t start) -> std::optional<std::pair<std::size_t, std::size_t>> {
+    if (!engine_->match(text, start, groups)) return std::nullopt;
+    const auto begin = static_cast<std::size_t>(groups[0].data() - text.data());
+    return std::pair(begin, begin + groups[0].size());
+  };
+  const auto append_expanded = [&] {
+    std::string_view rest = replacement;
+    while (!rest.empty()) {
+      const std::size_t dollar = rest.find('$');
+      out += rest.substr(0, dollar);
+      if (dollar == std::string_view::npos) return;
+      rest.remove_prefix(dollar + 1);
+      if (rest.starts_with('$')) {
+        out.push_back('$');
+        rest.remove_prefix(1);
+        continue;
+      }
+      const bool braces = rest.starts_with('{');
+      std::string_view name = braces ? rest.substr(1) : rest;
+      std::size_t size = 0;
+      while (size < name.size() && is_name_byte(name[size])) ++size;
+      if (size == 0 || (braces && (size == name.size() || name[size] != '}'))) {
+        out.push_back('$');
+        continue;
+      }
+      out += engine_->group(groups, name.substr(0, size));
+      rest.remove_prefix(size + (braces ? 2 : 0));
+    }
+  };
+  for_each_match(text, match, [&](std::size_t begin, std::size_t end) {
+    out += text.substr(copied, begin - copied);
+    if (expand) {
+      append_expanded();
+    } else {
+      out += replacement;
+    }
+    copied = end;
+    return true;
+  });
+  out += text.substr(copied);
+  return out;
+}
+
+std::vector<std::string> Regex::split(std::string_view text, std::int64_t count) const {
+  std::vector<std::string> parts;
+  if (count == 0) return parts;
+  if (text.empty() && !engine_->re.pattern().empty()) return {std::string()};
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  for (const auto& [from, to] : find_all(text, count)) {
+    if (count > 0 && static_cast<std::int64_t>(parts.size()) == count - 1) break;
+    end = from;
+    if (to != 0) parts.emplace_back(text.substr(begin, end - begin));
+    begin = to;
+  }
+  if (end != text.size()) parts.emplace_back(text.substr(begin));
+  return parts;
+}
+
+}  // namespace leasehold::gofuncs
