@@ -9,6 +9,7 @@
 #include "leasehold/log/log.h"
 #include "leasehold/runtime/signals.h"
 #include "leasehold/runtime/threads.h"
+#include "reference.h"
 #include "server.h"
 #include "settings.h"
 
@@ -24,6 +25,7 @@ std::string program_usage() {
   return "Usage: leasehold-injector [--version] [--help] <command> [<args>]\n\n"
          "Available commands are:\n"
          "    agent-inject    serve the admission webhook that injects the agent\n"
+         "    annotations     print what every annotation and setting does, as Markdown\n"
          "    version         print the version\n";
 }
 
@@ -105,6 +107,10 @@ int agent_inject(const std::vector<std::string>& arguments) {
 int dispatch(const std::vector<std::string>& arguments) {
   const std::string command = arguments.empty() ? "" : arguments.front();
   if (command == "agent-inject") return agent_inject({arguments.begin() + 1, arguments.end()});
+  if (command == "annotations") {
+    print(stdout, annotations_reference());
+    return 0;
+  }
   if (command == "version") {
     print(stdout, "leasehold-injector v" LEASEHOLD_VERSION "\n");
     return 0;

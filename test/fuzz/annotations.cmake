@@ -1,0 +1,3 @@
+if(TARGET leasehold-injector)
+  leasehold_fuzz(annotations SOURCES annotations_fuzz.cc MODULES base PARTS leasehold-injector)
+endif()

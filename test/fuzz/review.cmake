@@ -1,0 +1,3 @@
+if(TARGET leasehold-injector)
+  leasehold_fuzz(review SOURCES review_fuzz.cc MODULES base PARTS leasehold-injector)
+endif()
