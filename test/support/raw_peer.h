@@ -26,9 +26,12 @@ template <class Protocol>
 class ScriptedServer {
  public:
   ScriptedServer(Loop& loop, typename Protocol::endpoint endpoint, std::vector<Script> scripts)
-      : acceptor_(loop.context(), endpoint), scripts_(std::move(scripts)) {
-    loop.tasks().spawn("scripted server", serve());
+      : loop_(loop), acceptor_(loop.context(), endpoint), scripts_(std::move(scripts)) {
+    tasks_.spawn("scripted server", serve());
   }
+  ScriptedServer(const ScriptedServer&) = delete;
+  ScriptedServer& operator=(const ScriptedServer&) = delete;
+  ~ScriptedServer() { loop_.cancel(tasks_); }
   [[nodiscard]] std::string port() const { return std::to_string(acceptor_.local_endpoint().port()); }
   [[nodiscard]] std::size_t connections() const { return connections_; }
   /// All requests, one after the other.
@@ -73,6 +76,8 @@ class ScriptedServer {
     return end + 4 + (length < end ? std::stoul(text.substr(length + 16)) : 0);
   }
 
+  Loop& loop_;
+  runtime::TaskGroup tasks_{loop_.executor()};
   typename Protocol::acceptor acceptor_;
   std::vector<Script> scripts_;
   std::size_t connections_ = 0;

@@ -1,11 +1,12 @@
-// Incremental HTTP/1.1 parsing: bytes in, a Request or Response out. Wraps Boost.Beast's parser so
-// that one file alone pays for it. Knows no socket.
+// Incremental HTTP/1.1 parsing: bytes in, a Request or Response out. The head is read by
+// Boost.Beast's parser, wrapped so that one file alone pays for it; the body by body.h. Knows no socket.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <string_view>
 
+#include "body.h"
 #include "leasehold/http/message.h"
 
 namespace leasehold::http {
@@ -13,13 +14,6 @@ namespace leasehold::http {
 struct ParserLimits {
   std::size_t header_bytes_max;
   std::size_t body_bytes_max;
-};
-
-enum class Progress { NeedMore, Complete, HeaderTooLarge, BodyTooLarge, Malformed };
-
-struct Fed {
-  Progress progress;
-  std::size_t used;  ///< bytes that need not be given again
 };
 
 /// One request as a server reads it. For one message; make another for the next.
