@@ -5,7 +5,6 @@
 #include <array>
 
 #include "leasehold/base/scalars.h"
-#include "leasehold/base/text.h"
 #include "leasehold/runtime/files.h"
 
 namespace leasehold::agent {
@@ -48,10 +47,10 @@ runtime::WriteOptions options_of(const SinkConfig& sink) {
 Result<void> Sinks::prepare() {
   if (!context_.config.auto_auth) return {};
   for (const auto& sink : context_.config.auto_auth->sinks) {
-    if (sink.type != "file") return invalid("Unknown sink type " + go_quote(sink.type));
+    if (sink.type != "file") return invalid(sink.start_error);
     const log::Logger file_log = log_.named("file");
     file_log.info("creating file sink");
-    if (sink.path.empty()) return invalid("error creating file sink: 'path' not specified for file sink");
+    if (!sink.start_error.empty()) return invalid(sink.start_error);
     if (auto ok = check_writable(sink.path); !ok) return ok;
     file_log.info("file sink configured", {{"path", sink.path}, {"mode", mode_text(sink.mode)}});
   }

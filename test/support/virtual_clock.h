@@ -25,6 +25,8 @@ class VirtualClock final : public runtime::Clock {
   }
 
   net::awaitable<bool> sleep_for(std::chrono::nanoseconds duration) override {
+    const auto state = co_await net::this_coro::cancellation_state;
+    if (state.cancelled() != net::cancellation_type::none) co_return false;
     const auto timer = std::make_shared<net::steady_timer>(co_await net::this_coro::executor,
                                                            net::steady_timer::time_point::max());
     const auto due = std::make_shared<bool>(false);

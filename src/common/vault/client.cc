@@ -3,6 +3,9 @@
 
 #include <utility>
 
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/this_coro.hpp>
+
 #include "leasehold/base/encoding.h"
 #include "leasehold/base/scalars.h"
 #include "leasehold/json/writer.h"
@@ -76,6 +79,9 @@ Client::Client(ClientOptions options) : state_(std::make_unique<State>()) {
 Client::~Client() = default;
 
 net::awaitable<Result<Answer>> Client::send(Call call, const SecretString* token) {
+  // Cancellation is delivered once: a request must not start after it.
+  const auto state = co_await net::this_coro::cancellation_state;
+  if (state.cancelled() != net::cancellation_type::none) co_return cancelled(call.method + " " + call.path);
   const auto deadline = call.deadline.count() > 0 ? call.deadline : state_->options.deadline;
   http::Request request = state_->request_for(call, token);
   auto response = co_await state_->transport->send(std::move(request), deadline);

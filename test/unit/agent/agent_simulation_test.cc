@@ -1,0 +1,312 @@
+// The whole agent but for sockets and clocks, in virtual time: what it asks, when, and which
+// password stands in the file while leases end, tokens die and servers vanish.
+#include <fstream>
+#include <random>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
+
+#include "agent.h"
+#include "leasehold/runtime/files.h"
+#include "support/simulated_vault.h"
+#include "support/temp_dir.h"
+
+namespace leasehold::agent {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using test::SimulatedVault;
+
+class Simulation {
+ public:
+  explicit Simulation(SimulatedVault::Settings settings = {}, unsigned seed = 1)
+      : vault(clock, settings), engine_(seed) {
+    std::ofstream(dir_ / "jwt") << "a.service-account.jwt\n";
+    config.auto_auth.emplace();
+    auto& method = config.auto_auth->method;
+    method.type = "kubernetes";
+    method.mount_path = "auth/kubernetes";
+    method.has_config = true;
+    method.config = {{"role", "app"}, {"token_path", dir_ / "jwt"}};
+    config.auto_auth->sinks.emplace_back();
+    config.auto_auth->sinks.back().type = "file";
+    config.auto_auth->sinks.back().path = dir_ / "token";
+    add_template(R"({{ with secret "database/creds/app" }}{{ .Data.password }}{{ end }})", "password");
+  }
+
+  void add_template(const std::string& contents, const std::string& name) {
+    TemplateBlock block;
+    block.contents = contents;
+    block.destination = dir_ / name;
+    config.templates.push_back(block);
+  }
+
+  void start() {
+    agent_ = std::make_unique<Agent>(
+        config, AgentEdges{.executor = io_.get_executor(),
+                           .connect = [this](const http::Url&) {
+                             return std::make_unique<test::ScriptedTransport>(vault.script());
+                           },
+                           .url = *http::parse_url("http://vault.example:8200"),
+                           .name_space = "",
+                           .clock = clock,
+                           .dice = [this] { return std::uniform_real_distribution<double>(0, 1)(engine_); },
+                           .log = {},
+                           .environment = [](std::string_view) { return std::nullopt; },
+                           .command_environment = {},
+                           .standard_output = [](std::string_view) {}});
+    const auto ready = agent_->prepare();
+    ASSERT_TRUE(ready) << ready.error().message;
+    net::co_spawn(io_, run(), [](const std::exception_ptr& defect) {
+      if (defect) std::rethrow_exception(defect);
+    });
+    pass(seconds(0));
+  }
+
+  void pass(std::chrono::nanoseconds duration) { clock.run_for(io_, duration); }
+
+  void stop() {
+    agent_->stop();
+    pass(seconds(0));
+    ASSERT_TRUE(end) << "did not end";
+  }
+
+  [[nodiscard]] std::string file(const std::string& name = "password") const {
+    auto text = runtime::read_file(dir_ / name, 10'000);
+    return text ? *text : std::string();
+  }
+  [[nodiscard]] bool file_works() const { return vault.works(file()); }
+
+  AgentConfig config;
+  test::VirtualClock clock;
+  SimulatedVault vault;
+  std::optional<AgentEnd> end;
+
+ private:
+  net::awaitable<void> run() { end = co_await agent_->run(); }
+
+  test::TempDir dir_;
+  net::io_context io_{1};
+  std::minstd_rand engine_;
+  std::unique_ptr<Agent> agent_;
+};
+
+TEST(AgentSimulation, FirstFileInFourRequests) {
+  Simulation simulation;
+  simulation.start();
+  EXPECT_TRUE(simulation.file_works());
+  EXPECT_EQ(simulation.file("token"), "s.token-number-1");
+  const auto& seen = simulation.vault.script().seen;
+  ASSERT_GE(seen.size(), 3U);
+  EXPECT_EQ(seen[0].what, "PUT /v1/auth/kubernetes/login");
+  EXPECT_EQ(seen[0].body, R"({"role":"app","jwt":"a.service-account.jwt"})");
+  EXPECT_LE(seen.size(), 4U);
+  simulation.stop();
+  EXPECT_EQ(simulation.end->exit_code, 0);
+}
+
+TEST(AgentSimulation, ThirtyDaysWithoutADeadPassword) {
+  Simulation simulation({.token_ttl = seconds(3600), .token_max = hours(24), .lease_ttl = hours(1), .lease_max = hours(8)});
+  simulation.start();
+  for (int i = 0; i < 30 * 24 * 4; ++i) {
+    simulation.pass(minutes(15));
+    ASSERT_TRUE(simulation.file_works()) << "quarter hour " << i;
+  }
+  // 8 h of life with renewal leaves about 100 credentials in 30 days, plus those of new tokens.
+  EXPECT_GE(simulation.vault.credentials_made(), 90U);
+  EXPECT_LE(simulation.vault.credentials_made(), 170U);
+  EXPECT_LE(simulation.vault.logins(), 45U);
+  simulation.stop();
+}
+
+TEST(AgentSimulation, RenewsWithinTheWindowAndRotatesBeforeTheEnd) {
+  Simulation simulation({.lease_ttl = seconds(30), .lease_max = seconds(90)});
+  simulation.config.template_config.lease_check_interval = std::chrono::nanoseconds(0);
+  simulation.start();
+  const auto start = simulation.clock.now();
+  for (int i = 0; i < 900; ++i) {
+    simulation.pass(milliseconds(500));
+    ASSERT_TRUE(simulation.file_works()) << i;
+  }
+  std::vector<double> renewals;
+  for (const auto& request : simulation.vault.script().seen) {
+    if (request.what == "PUT /v1/sys/leases/renew") renewals.push_back(std::chrono::duration<double>(request.at - start).count());
+  }
+  ASSERT_GE(renewals.size(), 2U);
+  EXPECT_GE(renewals[0], 0.66 * 30);
+  EXPECT_LE(renewals[0], 0.75 * 30);
+  EXPECT_EQ(simulation.vault.script().count("PUT /v1/sys/leases/lookup"), 0U) << "off is off";
+  simulation.stop();
+}
+
+TEST(AgentSimulation, ARevokedLeaseIsReplacedWithinFiveSeconds) {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    Simulation simulation({.lease_ttl = seconds(60), .lease_max = hours(1)}, seed);
+    simulation.start();
+    simulation.pass(seconds(20) + milliseconds(137) * seed);
+    simulation.vault.revoke_all_leases();
+    EXPECT_FALSE(simulation.file_works());
+    simulation.pass(seconds(5));
+    EXPECT_TRUE(simulation.file_works()) << "seed " << seed;
+    simulation.stop();
+  }
+}
+
+TEST(AgentSimulation, ARevokedTokenIsReplacedWithinFiveSecondsAndWithoutAStorm) {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    Simulation simulation({.lease_ttl = seconds(60), .lease_max = hours(1)}, seed);
+    simulation.start();
+    simulation.pass(seconds(10) + milliseconds(211) * seed);
+    const auto before = simulation.vault.script().seen.size();
+    simulation.vault.revoke_all_tokens();
+    simulation.pass(seconds(5));
+    EXPECT_TRUE(simulation.file_works()) << "seed " << seed;
+    EXPECT_LE(simulation.vault.script().seen.size() - before, 12U);
+    EXPECT_EQ(simulation.vault.logins(), 2U);
+    simulation.stop();
+  }
+}
+
+TEST(AgentSimulation, NothingIsLostWhileTheServerIsSealed) {
+  Simulation simulation({.token_ttl = minutes(20), .lease_ttl = minutes(15), .lease_max = hours(4)});
+  simulation.start();
+  simulation.pass(minutes(9));
+  simulation.vault.sealed = true;
+  const auto before = simulation.vault.script().seen.size();
+  simulation.pass(minutes(3));
+  EXPECT_LE(simulation.vault.script().seen.size() - before, 3U * 60U / 4U) << "no flood";
+  simulation.vault.sealed = false;
+  simulation.pass(seconds(20));
+  EXPECT_TRUE(simulation.file_works());
+  EXPECT_EQ(simulation.vault.credentials_made(), 1U) << "the lease was renewed, not replaced";
+  EXPECT_EQ(simulation.vault.logins(), 1U);
+  simulation.stop();
+}
+
+TEST(AgentSimulation, ALongOutageEndsWithAFreshLogin) {
+  Simulation simulation;
+  simulation.start();
+  simulation.vault.down = true;
+  simulation.pass(minutes(1));
+  auto before = simulation.vault.script().seen.size();
+  simulation.pass(hours(1));
+  EXPECT_LE(simulation.vault.script().seen.size() - before, 3600U / 5U);
+  simulation.vault.down = false;
+  simulation.pass(minutes(6));
+  EXPECT_TRUE(simulation.file_works());
+  simulation.stop();
+}
+
+TEST(AgentSimulation, LookUpsStopWhenTheTokenMayNot) {
+  Simulation simulation({.may_look_up = false});
+  simulation.start();
+  simulation.pass(minutes(2));
+  EXPECT_EQ(simulation.vault.script().count("PUT /v1/sys/leases/lookup"), 1U);
+  EXPECT_EQ(simulation.vault.script().count("GET /v1/auth/token/lookup-self"), 1U);
+  EXPECT_EQ(simulation.vault.logins(), 1U);
+  EXPECT_TRUE(simulation.file_works());
+  simulation.stop();
+}
+
+TEST(AgentSimulation, OneLeaseForThreeTemplates) {
+  Simulation simulation;
+  simulation.add_template(R"({{ with secret "database/creds/app" }}{{ .Data.username }}{{ end }})", "user");
+  simulation.add_template(R"({{ (secret "database/creds/app").Data.password | toUpper }})", "trap");
+  simulation.start();
+  simulation.pass(seconds(5));
+  EXPECT_EQ(simulation.vault.credentials_made(), 1U);
+  EXPECT_EQ(simulation.file("user"), "u");
+  EXPECT_EQ(simulation.file("trap"), "PASSWORD-1") << "a function that fails for want of data is no error";
+  simulation.stop();
+}
+
+TEST(AgentSimulation, ExitAfterAuth) {
+  Simulation simulation;
+  simulation.config.exit_after_auth = true;
+  simulation.start();
+  ASSERT_TRUE(simulation.end);
+  EXPECT_EQ(simulation.end->exit_code, 0);
+  EXPECT_TRUE(simulation.file_works());
+  EXPECT_EQ(simulation.vault.script().count("PUT /v1/sys/leases/lookup"), 0U);
+}
+
+TEST(AgentSimulation, ExitOnRetryFailureEndsAfterTwelveRetries) {
+  Simulation simulation;
+  simulation.config.template_config.exit_on_retry_failure = true;
+  simulation.config.templates[0].contents = R"({{ with secret "kv/none" }}{{ .Data.x }}{{ end }})";
+  simulation.start();
+  simulation.pass(seconds(303));
+  EXPECT_FALSE(simulation.end);
+  simulation.pass(seconds(2));
+  ASSERT_TRUE(simulation.end);
+  EXPECT_EQ(simulation.end->exit_code, 1);
+  EXPECT_NE(simulation.end->error.find("no secret exists at kv/none"), std::string::npos) << simulation.end->error;
+}
+
+TEST(AgentSimulation, ATemplateErrorEndsWithPositionAndWithoutContent) {
+  Simulation simulation;
+  simulation.config.template_config.exit_on_retry_failure = true;
+  simulation.config.templates[0].contents = "line one\n{{ with secret \"database/creds/app\" }}{{ index .Data.password 99 }}{{ end }}";
+  simulation.start();
+  simulation.pass(seconds(1));
+  ASSERT_TRUE(simulation.end);
+  EXPECT_EQ(simulation.end->exit_code, 1);
+  EXPECT_NE(simulation.end->error.find(":2:"), std::string::npos) << simulation.end->error;
+  EXPECT_EQ(simulation.end->error.find(simulation.vault.last_password()), std::string::npos);
+}
+
+TEST(AgentSimulation, AFailingWriteCostsNoLease) {
+  Simulation simulation;
+  simulation.add_template(R"({{ with secret "database/creds/app" }}x{{ end }})", "token/below-a-file");
+  simulation.start();
+  simulation.pass(minutes(5));
+  EXPECT_EQ(simulation.vault.credentials_made(), 1U);
+  EXPECT_TRUE(simulation.file_works()) << "the good template is written all the same";
+  EXPECT_FALSE(simulation.end);
+  simulation.stop();
+}
+
+// Faults at random: whatever happens, a quarter of an hour of peace later the password works.
+TEST(AgentSimulation, RandomFaults) {
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    Simulation simulation({.token_ttl = seconds(120), .token_max = seconds(400), .lease_ttl = seconds(40), .lease_max = seconds(130)}, seed);
+    std::minstd_rand engine(seed * 7919);
+    const auto roll = [&](unsigned sides) { return engine() % sides; };
+    bool peace = false;
+    simulation.vault.fault = [&](const test::SeenRequest&) -> std::optional<Result<http::Response>> {
+      if (peace || roll(4) != 0) return std::nullopt;
+      switch (roll(5)) {
+        case 0:
+          return Result<http::Response>(transient("connection reset by peer"));
+        case 1:
+          return test::json_answer(500, R"({"errors":["1 error occurred:\n\t* x\n\n"]})");
+        case 2:
+          return test::json_answer(429, R"({"errors":["rate limit quota exceeded"]})");
+        case 3:
+          return test::json_answer(200, "not json");
+        default:
+          return test::json_answer(204, "");
+      }
+    };
+    simulation.start();
+    for (int step = 0; step < 100; ++step) {
+      simulation.pass(seconds(1 + roll(20)));
+      if (roll(20) == 0) simulation.vault.revoke_all_leases();
+      if (roll(30) == 0) simulation.vault.revoke_all_tokens();
+      simulation.vault.sealed = roll(10) == 0;
+    }
+    peace = true;
+    simulation.vault.sealed = false;
+    simulation.pass(minutes(15));
+    EXPECT_TRUE(simulation.file_works()) << "seed " << seed;
+    ASSERT_FALSE(simulation.end) << "seed " << seed;
+    simulation.stop();
+  }
+}
+
+}  // namespace
+}  // namespace leasehold::agent
