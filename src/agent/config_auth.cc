@@ -9,6 +9,11 @@
 namespace leasehold::agent::config {
 namespace {
 
+const Row<VaultConfig> kRetryRows[] = {
+    {"num_retries", "int", "12", "0 means 12, -1 none",
+     [](const Cell& c, VaultConfig& v) { v.num_retries = c.integer(); }},
+};
+
 const Row<VaultConfig> kVaultRows[] = {
     {"address", "text", "https://127.0.0.1:8200", "URL of the server; flag and environment win",
      [](const Cell& c, VaultConfig& v) { v.address = c.text(); }},
@@ -26,20 +31,21 @@ const Row<VaultConfig> kVaultRows[] = {
      [](const Cell& c, VaultConfig& v) { v.tls_server_name = c.text(); }},
     {"namespace", "text", "", "namespace of all requests; auto_auth.method.namespace wins for logins",
      [](const Cell& c, VaultConfig& v) { v.namespace_ = c.text(); }},
-    {"retry", "block", "", "how often a request is repeated"},
+    {"retry", "block", "", "how often a request is repeated",
+     [](const Cell& c, VaultConfig&) {
+       VaultConfig ignored;
+       read_block<VaultConfig>(c.file(), c.path(), c.source(), kRetryRows, ignored, Pass::Types);
+     }},
 };
 
-const Row<VaultConfig> kRetryRows[] = {
-    {"num_retries", "int", "12", "0 means 12, -1 none",
-     [](const Cell& c, VaultConfig& v) { v.num_retries = c.integer(); }},
-};
+void check_sinks_types(const Cell& cell);
 
 const Row<AutoAuthConfig> kAutoAuthRows[] = {
+    {"sinks", "block", "", "not read; write sink blocks", [](const Cell& c, AutoAuthConfig&) { check_sinks_types(c); }},
     {"enable_reauth_on_new_credentials", "bool", "false", "log in again when the credential changes",
      [](const Cell& c, AutoAuthConfig& a) { a.enable_reauth_on_new_credentials = c.strict_bool(); }},
     {"method", "block", "", "how to log in; exactly one"},
     {"sink", "block", "", "where the token goes; any number"},
-    {"sinks", "block", "", "not read; write sink blocks"},
 };
 
 /// A method while it is read: the peer looks at the back-offs after everything else of auto_auth.
@@ -132,7 +138,7 @@ const Row<SinkConfig> kSinkRows[] = {
     {"type", "text", "the label", "file",
      [](const Cell& c, SinkConfig& s) { s.type = c.text(); }, true, "Type"},
     {"wrap_ttl", "duration", "", "wrap the token for this sink",
-     [](const Cell& c, SinkConfig& s) { s.wrap_ttl = c.duration(); }},
+     [](const Cell& c, SinkConfig& s) { s.wrap_ttl = c.duration(); }, false},
     {"dh_type", "text", "", "curve25519: encrypt the token for the reader",
      [](const Cell& c, SinkConfig& s) { s.dh_type = c.text(); }},
     {"derive_key", "bool", "false", "derive the key by HKDF",
@@ -145,6 +151,11 @@ const Row<SinkConfig> kSinkRows[] = {
      [](const Cell& c, SinkConfig& s) { s.aad_env_var = c.text(); }},
     {"config", "map", "", "path, mode, uid, gid", keep_sink_config, true, "Config"},
 };
+
+/// compat: an old wrapper that has no effect but must have the right shape.
+void check_sinks_types(const Cell& cell) {
+  if (cell.source().node != nullptr && cell.source().node->kind == hcl::NodeKind::Literal) (void)cell.texts();
+}
 
 constexpr KeyInfo kFileSinkKeys[] = {
     {"path", "text", "", "file that the token is written to; required"},
@@ -165,10 +176,6 @@ std::vector<KeyInfo> file_sink_keys() { return {std::begin(kFileSinkKeys), std::
 void check_vault_types(const FileContext& file, const Cell& block) {
   VaultConfig ignored;
   read_block<VaultConfig>(file, block.path(), block.source(), kVaultRows, ignored, Pass::Types);
-  const hcl::Selection retry = hcl::select(block_items(file, block.path(), block.source()), "retry");
-  for (const hcl::ItemView& item : hcl::unlabelled(retry)) {
-    read_block<VaultConfig>(file, block.path() + ".retry", {&item.value(), {}}, kRetryRows, ignored, Pass::Types);
-  }
 }
 
 void read_vault(const FileContext& file, const hcl::Selection& top, AgentConfig& out) {
@@ -239,10 +246,15 @@ void check_encryption(SinkConfig& sink) {
 
 SinkConfig read_sink(const FileContext& file, const hcl::ItemView& block) {
   SinkConfig sink;
-  read_block<SinkConfig>(file, "root", {&block.value(), {}}, kSinkRows, sink);
+  read_block<SinkConfig>(file, "root", {&block.value(), {}}, kSinkRows, sink, Pass::Types);
   warn_unknown(file, "sink", hcl::items_of(block.value()), sink_keys());
   if (sink.type.empty()) sink.type = label_of(block);
   if (sink.type.empty()) throw ConfigError{"sink type must be specified"};
+  const std::string type = sink.type;
+  in_block("sink." + type + " ", [&] {
+    read_block<SinkConfig>(file, "root", {&block.value(), {}}, kSinkRows, sink);
+  });
+  sink.type = type;
   check_encryption(sink);
   if (sink.type != "file") {
     sink.start_error = "Unknown sink type " + go_quote(sink.type);

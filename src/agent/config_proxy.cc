@@ -1,8 +1,7 @@
 // Blocks template_config, cache, api_proxy, listener and telemetry (spec/agent.md 4.4, 4.5, 4.7, 14).
 #include "config_tables.h"
 
-#include <algorithm>
-#include <array>
+#include <map>
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
@@ -47,14 +46,6 @@ const Row<TemplateConfig> kTemplateConfigRows[] = {
      [](const Cell& c, TemplateConfig& t) { t.lease_check_interval = check_interval(c); }, false},
 };
 
-const Row<CacheConfig> kCacheRows[] = {
-    {"use_auto_auth_token", "bool or \"force\"", "", "give requests the agent's token (older place; see api_proxy)",
-     [](const Cell& c, CacheConfig& x) { x.use_auto_auth_token = proxy_token(c); }, false},
-    {"enforce_consistency", "text", "never", "accepted, without effect"},
-    {"when_inconsistent", "text", "", "accepted, without effect"},
-    {"persist", "block", "", "keep the cache in a file"},
-};
-
 const Row<PersistConfig> kPersistRows[] = {
     {"type", "text", "the label", "kubernetes",
      [](const Cell& c, PersistConfig& p) { p.type = c.text(); }, true, "Type"},
@@ -68,6 +59,18 @@ const Row<PersistConfig> kPersistRows[] = {
      [](const Cell& c, PersistConfig& p) { p.service_account_token_file = c.text(); }},
 };
 
+const Row<CacheConfig> kCacheRows[] = {
+    {"use_auto_auth_token", "bool or \"force\"", "", "give requests the agent's token (older place; see api_proxy)",
+     [](const Cell& c, CacheConfig& x) { x.use_auto_auth_token = proxy_token(c); }, false},
+    {"enforce_consistency", "text", "never", "accepted, without effect"},
+    {"when_inconsistent", "text", "", "accepted, without effect"},
+    {"persist", "block", "", "keep the cache in a file",
+     [](const Cell& c, CacheConfig&) {
+       PersistConfig ignored;
+       read_block<PersistConfig>(c.file(), c.path(), c.source(), kPersistRows, ignored, Pass::Types);
+     }},
+};
+
 const Row<ApiProxyConfig> kApiProxyRows[] = {
     {"use_auto_auth_token", "bool or \"force\"", "false", "give requests the agent's token",
      [](const Cell& c, ApiProxyConfig& x) { x.use_auto_auth_token = proxy_token(c); }, false},
@@ -78,11 +81,57 @@ const Row<ApiProxyConfig> kApiProxyRows[] = {
 /// A listener while it is read: type and role are checked between the types and the values.
 struct ListenerDraft {
   ListenerConfig listener;
-  hcl::Value require_request_header;
-  hcl::Value tls_disable;
-  std::string tls_min_version;
-  std::string tls_max_version;
+  std::map<std::string, hcl::Value, std::less<>> late;  ///< for kLateChecks
 };
+
+/// The key is the last part of the cell's path.
+void keep_for_late(const Cell& cell, ListenerDraft& out) {
+  out.late[cell.path().substr(cell.path().rfind('.') + 1)] = cell.any();
+}
+
+enum class LateKind { Bool, Duration, Int };
+
+struct LateCheck {
+  std::string_view key;
+  LateKind kind;
+};
+
+// What the peer converts after types and roles are right, in its order.
+constexpr LateCheck kLateChecks[] = {
+    {"require_request_header", LateKind::Bool},
+    {"tls_disable", LateKind::Bool},
+    {"tls_require_and_verify_client_cert", LateKind::Bool},
+    {"tls_disable_client_certs", LateKind::Bool},
+    {"http_read_timeout", LateKind::Duration},
+    {"http_read_header_timeout", LateKind::Duration},
+    {"http_write_timeout", LateKind::Duration},
+    {"http_idle_timeout", LateKind::Duration},
+    {"x_forwarded_for_hop_skips", LateKind::Int},
+    {"x_forwarded_for_reject_not_authorized", LateKind::Bool},
+    {"x_forwarded_for_reject_not_present", LateKind::Bool},
+};
+
+void check_int(const hcl::Value& value) {
+  const auto* text = std::get_if<std::string>(&value.data);
+  if (text == nullptr) {
+    if (!std::holds_alternative<std::int64_t>(value.data)) throw ConfigError{"could not parse value from input"};
+    return;
+  }
+  const Result<std::int64_t> number = parse_int(*text);
+  if (!text->empty() && !number) throw ConfigError{number.error().message};
+}
+
+/// The value of a boolean, false for the others.
+bool run_late_check(const LateCheck& check, const hcl::Value& value, const std::string& listener) {
+  const bool is_bool = check.kind == LateKind::Bool;
+  bool on = false;
+  in_block(listener + (is_bool ? " invalid value for " : " error parsing ") + std::string(check.key) + ": ", [&] {
+    if (is_bool) on = lenient_bool_of(value);
+    if (check.kind == LateKind::Duration) (void)duration_of(value);
+    if (check.kind == LateKind::Int) check_int(value);
+  });
+  return on;
+}
 
 const Row<ListenerConfig> kAgentApiRows[] = {
     {"enable_quit", "bool", "false", "serve /agent/v1/quit",
@@ -96,38 +145,36 @@ const Row<ListenerDraft> kListenerRows[] = {
      [](const Cell& c, ListenerDraft& l) { l.listener.role = c.text(); }},
     {"address", "text", "127.0.0.1:8200", "address and port, or path of the socket",
      [](const Cell& c, ListenerDraft& l) { l.listener.address = c.text(); }},
-    {"require_request_header", "bool, quoted or not", "false", "refuse requests without X-Vault-Request",
-     [](const Cell& c, ListenerDraft& l) { l.require_request_header = c.any(); }},
-    {"tls_disable", "bool, quoted or not", "false", "serve plain HTTP",
-     [](const Cell& c, ListenerDraft& l) { l.tls_disable = c.any(); }},
+    {"require_request_header", "bool, quoted or not", "false", "refuse requests without X-Vault-Request", keep_for_late},
+    {"tls_disable", "bool, quoted or not", "false", "serve plain HTTP", keep_for_late},
     {"tls_cert_file", "text", "", "PEM file with the server's certificate", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
     {"tls_key_file", "text", "", "PEM file with its key", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
     {"tls_min_version", "text", "tls12", "tls10, tls11, tls12 or tls13",
-     [](const Cell& c, ListenerDraft& l) { l.tls_min_version = c.text(); }},
+     [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
     {"tls_max_version", "text", "tls13", "tls10, tls11, tls12 or tls13",
-     [](const Cell& c, ListenerDraft& l) { l.tls_max_version = c.text(); }},
+     [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
     {"tls_cipher_suites", "text", "", "names, separated by commas", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
     {"tls_client_ca_file", "text", "", "PEM file for client certificates", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"tls_require_and_verify_client_cert", "bool, quoted or not", "false", "clients must have a certificate"},
-    {"tls_disable_client_certs", "bool, quoted or not", "false", "do not ask for one"},
+    {"tls_require_and_verify_client_cert", "bool, quoted or not", "false", "clients must have a certificate", keep_for_late},
+    {"tls_disable_client_certs", "bool, quoted or not", "false", "do not ask for one", keep_for_late},
+    {"proxy_protocol_behavior", "text", "", "accepted, without effect", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
+    {"proxy_protocol_authorized_addrs", "text or list", "", "accepted, without effect"},
+    {"x_forwarded_for_authorized_addrs", "text or list", "", "accepted, without effect"},
+    {"x_forwarded_for_hop_skips", "int", "", "accepted, without effect", keep_for_late},
+    {"x_forwarded_for_reject_not_authorized", "bool", "", "accepted, without effect", keep_for_late},
+    {"x_forwarded_for_reject_not_present", "bool", "", "accepted, without effect", keep_for_late},
+    {"socket_mode", "text", "", "mode of the socket; only with user and group", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
+    {"socket_user", "text", "", "owner of the socket", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
+    {"socket_group", "text", "", "group of the socket", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
     {"agent_api", "block", "", "enable_quit",
      [](const Cell& c, ListenerDraft& l) {
        read_block<ListenerConfig>(c.file(), c.path(), c.source(), kAgentApiRows, l.listener);
      }},
-    {"socket_mode", "text", "", "mode of the socket; only with user and group", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"socket_user", "text", "", "owner of the socket", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"socket_group", "text", "", "group of the socket", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"proxy_protocol_behavior", "text", "", "accepted, without effect", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"proxy_protocol_authorized_addrs", "text or list", "", "accepted, without effect"},
-    {"x_forwarded_for_authorized_addrs", "text or list", "", "accepted, without effect"},
-    {"x_forwarded_for_hop_skips", "int", "", "accepted, without effect"},
-    {"x_forwarded_for_reject_not_authorized", "bool", "", "accepted, without effect"},
-    {"x_forwarded_for_reject_not_present", "bool", "", "accepted, without effect"},
     {"custom_response_headers", "block", "", "accepted, without effect"},
-    {"http_read_timeout", "duration", "", "accepted, without effect"},
-    {"http_read_header_timeout", "duration", "", "accepted, without effect"},
-    {"http_write_timeout", "duration", "", "accepted, without effect"},
-    {"http_idle_timeout", "duration", "", "accepted, without effect"},
+    {"http_read_timeout", "duration", "", "accepted, without effect", keep_for_late},
+    {"http_read_header_timeout", "duration", "", "accepted, without effect", keep_for_late},
+    {"http_write_timeout", "duration", "", "accepted, without effect", keep_for_late},
+    {"http_idle_timeout", "duration", "", "accepted, without effect", keep_for_late},
     {"telemetry", "block", "", "accepted, without effect"},
     {"profiling", "block", "", "accepted, without effect"},
 };
@@ -208,11 +255,6 @@ void read_template_config(const FileContext& file, const hcl::Selection& top, Ag
 void check_cache_types(const FileContext& file, const Cell& block) {
   CacheConfig ignored;
   read_block<CacheConfig>(file, block.path(), block.source(), kCacheRows, ignored, Pass::Types);
-  const hcl::Selection persist = hcl::select(block_items(file, block.path(), block.source()), "persist");
-  PersistConfig ignored_too;
-  for (const hcl::ItemView& item : hcl::unlabelled(persist)) {
-    read_block<PersistConfig>(file, block.path() + ".persist", {&item.value(), {}}, kPersistRows, ignored_too, Pass::Types);
-  }
 }
 
 void read_cache(const FileContext& file, const hcl::Selection& top, AgentConfig& out) {
@@ -220,6 +262,7 @@ void read_cache(const FileContext& file, const hcl::Selection& top, AgentConfig&
   const hcl::ItemView* block = only_block(found, "one and only one \"cache\" block is required");
   if (block == nullptr) return;
   CacheConfig cache;
+  check_cache_types(file, Cell(file, "root", {&block->value(), {}}));
   read_block<CacheConfig>(file, "root", {&block->value(), {}}, kCacheRows, cache);
   const hcl::Selection items = hcl::items_of(block->value());
   warn_unknown(file, "cache", items, cache_keys());
@@ -254,13 +297,6 @@ void read_api_proxy(const FileContext& file, const hcl::Selection& top, AgentCon
 
 namespace {
 
-void check_tls_version(std::string_view key, const std::string& version) {
-  static constexpr std::array<std::string_view, 4> kVersions = {"tls10", "tls11", "tls12", "tls13"};
-  if (version.empty() || std::find(kVersions.begin(), kVersions.end(), version) != kVersions.end()) return;
-  throw ConfigError{"'" + std::string(key) + "' value " + go_quote(version) +
-                    " not supported, please specify one of [tls10,tls11,tls12,tls13]"};
-}
-
 ListenerConfig read_listener(const FileContext& file, const hcl::ItemView& block, const std::string& number) {
   ListenerDraft draft;
   ListenerConfig& listener = draft.listener;
@@ -277,17 +313,13 @@ ListenerConfig read_listener(const FileContext& file, const hcl::ItemView& block
       throw ConfigError{"unsupported listener role " + go_quote(listener.role)};
     }
   });
-  const auto flag = [&](const char* key, const hcl::Value& value) {
-    bool on = false;
-    if (given(value)) {
-      in_block(number + " invalid value for " + key + ": ", [&] { on = lenient_bool_of(value); });
-    }
-    return on;
-  };
-  listener.require_request_header = flag("require_request_header", draft.require_request_header);
-  listener.tls_disable = flag("tls_disable", draft.tls_disable);
-  check_tls_version("tls_min_version", draft.tls_min_version);
-  check_tls_version("tls_max_version", draft.tls_max_version);
+  for (const LateCheck& check : kLateChecks) {
+    const auto value = draft.late.find(check.key);
+    if (value == draft.late.end()) continue;
+    const bool on = run_late_check(check, value->second, number);
+    if (check.key == "require_request_header") listener.require_request_header = on;
+    if (check.key == "tls_disable") listener.tls_disable = on;
+  }
   return listener;
 }
 

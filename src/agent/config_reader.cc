@@ -21,7 +21,15 @@ const hcl::ItemView* only_block(const hcl::Selection& found, const std::string& 
 
 namespace {
 
-void refuse_mlock(const Cell& cell) { (void)cell.lenient_bool(); }
+void check_mlock(const Cell& cell) {
+  in_block("error parsing 'disable_mlock': ", [&] { (void)cell.lenient_bool(); });
+}
+
+/// Read elsewhere; a value instead of blocks is refused here, as the peer does.
+void check_blocks(const Cell& cell) {
+  const hcl::Node* node = cell.source().node;
+  if (node != nullptr && node->kind == hcl::NodeKind::Literal) (void)cell.texts();
+}
 
 const Row<AgentConfig> kTopRows[] = {
     {"auto_auth", "block", "", "logs in and keeps the token alive; at most one",
@@ -44,8 +52,9 @@ const Row<AgentConfig> kTopRows[] = {
     {"exec", "block", "", "the process of the supervisor; at most one",
      [](const Cell& c, AgentConfig&) { check_exec_types(c.file(), c); }},
     {"template", "block", "", "a file to render; any number"},
-    {"templates", "block", "", "not read; write template blocks"},
-    {"env_template", "block", "", "an environment variable of exec; any number"},
+    {"templates", "block", "", "not read; write template blocks", [](const Cell& c, AgentConfig&) { check_blocks(c); }},
+    {"env_template", "block", "", "an environment variable of exec; any number",
+     [](const Cell& c, AgentConfig&) { check_blocks(c); }},
     {"listener", "block", "", "a port to serve; any number"},
     {"telemetry", "block", "", "metrics; at most one"},
 };
@@ -66,7 +75,7 @@ const Row<AgentConfig> kSharedRows[] = {
     {"log_rotate_max_files", "int", "0", "log files to keep; 0 keeps all",
      [](const Cell& c, AgentConfig& a) { a.log_rotate_max_files = c.integer(); }},
     {"cluster_name", "text", "", "label of metrics", [](const Cell& c, AgentConfig&) { (void)c.text(); }},
-    {"disable_mlock", "bool", "", "accepted, without effect", [](const Cell& c, AgentConfig&) { refuse_mlock(c); }},
+    {"disable_mlock", "bool", "", "accepted, without effect", [](const Cell& c, AgentConfig&) { check_mlock(c); }},
     {"default_max_request_duration", "duration", "", "accepted, without effect"},
     {"user_lockout", "block", "", "accepted, without effect"},
     {"entropy", "block", "", "accepted, without effect"},
@@ -96,15 +105,18 @@ void note_without_effect(AgentConfig& config) {
   note(config.exec.has_value(), "exec");
 }
 
-AgentConfig read_document(const FileContext& file) {
+AgentConfig read_document(const std::string& name, const hcl::Document& document, std::vector<ConfigWarning>& warnings) {
   AgentConfig config;
-  const hcl::Source root{&file.document.root, {}};
-  read_block<AgentConfig>(file, "root", root, kTopRows, config);
-  read_block<AgentConfig>(file, "root", root, kSharedRows, config);
-  const hcl::Selection top = hcl::items_of(file.document.root);
+  // The peer parses the text twice, and knows its file's name the first time only.
+  const FileContext file{name, {document.is_json, name}, warnings};
+  const FileContext shared{name, {document.is_json, ""}, warnings};
+  const hcl::Source root{&document.root, {}};
+  const hcl::Selection top = hcl::items_of(document.root);
+  read_block<AgentConfig>(file, "root", root, kTopRows, config, Pass::Types);
+  read_block<AgentConfig>(shared, "root", root, kSharedRows, config);
   warn_unknown(file, "the configuration", top, top_level_keys());
-  in_block("error parsing 'listener': ", [&] { read_listeners(file, top, config); });
-  in_block("error parsing 'telemetry': ", [&] { read_telemetry(file, top, config); });
+  in_block("error parsing 'listener': ", [&] { read_listeners(shared, top, config); });
+  in_block("error parsing 'telemetry': ", [&] { read_telemetry(shared, top, config); });
   in_block("error parsing 'auto_auth': ", [&] { read_auto_auth(file, top, config); });
   in_block("error parsing 'cache':", [&] { read_cache(file, top, config); });
   in_block("error parsing 'api_proxy':", [&] { read_api_proxy(file, top, config); });
@@ -147,7 +159,7 @@ Result<LoadedConfig> parse_config(const std::string& name, const std::string& te
   }
   LoadedConfig loaded;
   try {
-    loaded.config = config::read_document({name, *document, loaded.warnings});
+    loaded.config = config::read_document(name, *document, loaded.warnings);
   } catch (const config::ConfigError& error) {
     return invalid(error.message);
   }

@@ -14,7 +14,7 @@ void FileContext::warn(const hcl::Position& at, const std::string& what) const {
 }
 
 void Cell::fail(const std::string& what) const {
-  throw ConfigError{"At " + file_.document.quoted_position(source_.at()) + ": " + what};
+  throw ConfigError{"At " + file_.style.of(source_) + ": " + what};
 }
 
 const hcl::Node* Cell::literal() const {
@@ -58,30 +58,40 @@ double Cell::real() const {
 
 std::vector<std::string> Cell::texts() const {
   const hcl::Node* node = source_.node;
-  if (node == nullptr || node->kind == hcl::NodeKind::Literal) {
+  if (node != nullptr && node->kind == hcl::NodeKind::Literal) {
     fail("unknown slice type: " + std::string(source_.type_name()));
   }
   std::vector<std::string> all;
-  const auto add = [&](const hcl::Node& element) {
+  const auto add = [&](hcl::Source element) {
     const std::string name = path_ + "[" + std::to_string(all.size()) + "]";
-    all.push_back(Cell(file_, name, {&element, {}}).text());
+    all.push_back(Cell(file_, name, std::move(element)).text());
   };
-  if (node->kind == hcl::NodeKind::Object) add(*node);
-  for (const hcl::Node& element : node->elements) add(element);
+  if (node == nullptr) {
+    for (const hcl::ItemView& item : source_.items) add({nullptr, {item}});
+    return all;
+  }
+  if (node->kind == hcl::NodeKind::Object) add({node, {}});
+  for (const hcl::Node& element : node->elements) add({&element, {}});
   return all;
+}
+
+void Cell::decode_all(hcl::Value& value) const {
+  for (std::size_t i = 0; i <= earlier_.size(); ++i) {
+    const hcl::Source& source = i < earlier_.size() ? earlier_[i] : source_;
+    const Result<void> done = hcl::decode_into(file_.style, path_, source, value);
+    if (!done) throw ConfigError{done.error().message};
+  }
 }
 
 hcl::Value Cell::any() const {
   hcl::Value value;
-  const Result<void> done = hcl::decode_into(file_.document, path_, source_, value);
-  if (!done) throw ConfigError{done.error().message};
+  decode_all(value);
   return value;
 }
 
 hcl::Map Cell::map() const {
   hcl::Value value{hcl::Map()};
-  const Result<void> done = hcl::decode_into(file_.document, path_, source_, value);
-  if (!done) throw ConfigError{done.error().message};
+  decode_all(value);
   return std::get<hcl::Map>(std::move(value.data));
 }
 
@@ -118,7 +128,7 @@ bool lenient_bool_of(const hcl::Value& value) {
   } else if (const auto* real = std::get_if<double>(&value.data)) {
     return *real != 0;
   } else {
-    throw ConfigError{"cannot parse '' as bool: expected true or false, got " + std::string(value.type_name())};
+    throw ConfigError{"'' expected type 'bool', got unconvertible type '" + std::string(value.type_name()) + "'"};
   }
   const Result<bool> flag = parse_bool_lenient(text);
   if (!flag) throw ConfigError{flag.error().message};
@@ -128,7 +138,7 @@ bool lenient_bool_of(const hcl::Value& value) {
 hcl::Selection block_items(const FileContext& file, const std::string& path, const hcl::Source& source) {
   if (source.node == nullptr) return source.items;
   if (source.node->kind == hcl::NodeKind::Object) return hcl::items_of(*source.node);
-  throw ConfigError{"At " + file.document.quoted_position(source.at()) + ": " + path +
+  throw ConfigError{"At " + file.style.of(source) + ": " + path +
                     ": not an object type for struct (" + std::string(source.type_name()) + ")"};
 }
 

@@ -24,7 +24,7 @@ struct ConfigError {
 /// What the reader knows of the file that it is in.
 struct FileContext {
   const std::string& name;
-  const hcl::Document& document;
+  hcl::PositionStyle style;
   std::vector<ConfigWarning>& warnings;
 
   /// `agent.hcl:3:14: what`
@@ -34,8 +34,8 @@ struct FileContext {
 /// The value of one key, on its way into a struct. Each reader throws ConfigError in the peer's words.
 class Cell {
  public:
-  Cell(const FileContext& file, std::string path, hcl::Source source)
-      : file_(file), path_(std::move(path)), source_(std::move(source)) {}
+  Cell(const FileContext& file, std::string path, hcl::Source source, std::span<const hcl::Source> earlier = {})
+      : file_(file), path_(std::move(path)), source_(std::move(source)), earlier_(earlier) {}
 
   [[nodiscard]] std::string text() const;
   /// The bare words true and false alone.
@@ -57,10 +57,13 @@ class Cell {
  private:
   [[noreturn]] void fail(const std::string& what) const;
   [[nodiscard]] const hcl::Node* literal() const;
+  void decode_all(hcl::Value& value) const;
 
   const FileContext& file_;
   std::string path_;
   hcl::Source source_;
+  /// What the same key was given before, in the same block; any() and map() build upon it.
+  std::span<const hcl::Source> earlier_;
 };
 
 /// The peer reads a block twice; the first time only types are checked.
@@ -102,14 +105,30 @@ hcl::Selection block_items(const FileContext& file, const std::string& path, con
 void warn_unknown(const FileContext& file, std::string_view block, const hcl::Selection& items,
                   const std::vector<KeyInfo>& known);
 
+/// An object without labels counts as its items, as with the peer: it shows in positions.
+inline hcl::Source source_of(const hcl::ItemView& item) {
+  if (item.value().kind == hcl::NodeKind::Object) return {nullptr, hcl::items_of(item.value())};
+  return {&item.value(), {}};
+}
+
 template <class T>
-void read_row(const FileContext& file, const std::string& path, const Row<T>& row, const hcl::Selection& items, T& out) {
+void read_row(const FileContext& file, const std::string& path, const Row<T>& row, const hcl::Selection& items, T& out,
+              Pass pass) {
   const hcl::Selection found = hcl::select(items, row.name);
   if (found.empty()) return;
   const std::string name = path + "." + std::string(row.message_name.empty() ? row.name : row.message_name);
+  std::vector<hcl::Source> sources;
   const hcl::Selection labelled = hcl::labelled(found);
-  if (!labelled.empty()) row.store(Cell(file, name, {nullptr, labelled}), out);
-  for (const hcl::ItemView& item : hcl::unlabelled(found)) row.store(Cell(file, name, {&item.value(), {}}), out);
+  if (!labelled.empty()) sources.push_back({nullptr, labelled});
+  for (const hcl::ItemView& item : hcl::unlabelled(found)) sources.push_back(source_of(item));
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const Cell cell(file, name, sources[i], std::span(sources).first(i));
+    if (pass == Pass::Types && !row.typed) {
+      (void)cell.any();
+    } else if (row.typed || i + 1 == sources.size()) {
+      row.store(cell, out);
+    }
+  }
 }
 
 /// Reads one block into out. path stands in messages: `root`, `root.vault`.
@@ -118,8 +137,7 @@ void read_block(const FileContext& file, const std::string& path, const hcl::Sou
                 std::span<const Row<T>> rows, T& out, Pass pass = Pass::Values) {
   const hcl::Selection items = block_items(file, path, source);
   for (const Row<T>& row : rows) {
-    if (row.store == nullptr || (pass == Pass::Types && !row.typed)) continue;
-    read_row(file, path, row, items, out);
+    if (row.store != nullptr) read_row(file, path, row, items, out, pass);
   }
 }
 

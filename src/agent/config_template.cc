@@ -16,13 +16,20 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// One decoded value on its way into a template. Throws ConfigError without the key.
+/// One decoded value on its way into a template. Throws ConfigError with its path.
 struct Given {
   const hcl::Value& value;
+  std::string path;
 
+  [[noreturn]] void fail(const std::string& what) const { throw ConfigError{"'" + path + "' " + what}; }
   [[noreturn]] void wrong_type(std::string_view expected) const {
-    throw ConfigError{"expected type '" + std::string(expected) + "', got unconvertible type '" +
-                      std::string(value.type_name()) + "'"};
+    fail("expected type '" + std::string(expected) + "', got unconvertible type '" + std::string(value.type_name()) + "'");
+  }
+  /// Go's reflect.Kind.
+  [[nodiscard]] std::string_view kind() const {
+    static constexpr std::array<std::string_view, 8> kKinds = {"nil",    "bool",  "int",   "float64",
+                                                               "string", "slice", "slice", "map"};
+    return kKinds[value.data.index()];
   }
   [[nodiscard]] std::string text() const {
     if (const auto* held = std::get_if<std::string>(&value.data)) return *held;
@@ -51,9 +58,8 @@ nanoseconds Given::duration() const {
   if (text == nullptr) return nanoseconds(integer("time.Duration"));
   const Result<nanoseconds> parsed = parse_duration(*text);
   if (parsed) return *parsed;
-  std::string what = parsed.error().message;
-  if (what.starts_with("time: unknown unit ")) throw ConfigError{"time: unknown unit"};
-  throw ConfigError{what.substr(0, what.rfind(' '))};
+  const std::string& what = parsed.error().message;
+  fail(what.starts_with("time: unknown unit ") ? "time: unknown unit" : what.substr(0, what.rfind(' ')));
 }
 
 std::uint32_t Given::mode() const {
@@ -61,12 +67,12 @@ std::uint32_t Given::mode() const {
   const auto* text = std::get_if<std::string>(&value.data);
   if (text == nullptr) {
     const std::int64_t number = integer("fs.FileMode");
-    if (number < 0) throw ConfigError{"cannot parse value as 'fs.FileMode': " + std::to_string(number) + " overflows uint"};
+    if (number < 0) fail("cannot parse value as 'fs.FileMode': " + std::to_string(number) + " overflows uint");
     return static_cast<std::uint32_t>(number);
   }
   const Result<std::uint64_t> parsed = parse_uint(*text, 8);
-  if (!parsed) throw ConfigError{parsed.error().message};
-  if (*parsed > kModeMax) throw ConfigError{"strconv.ParseUint: parsing " + go_quote(*text) + ": value out of range"};
+  if (!parsed) fail(parsed.error().message);
+  if (*parsed > kModeMax) fail("strconv.ParseUint: parsing " + go_quote(*text) + ": value out of range");
   return static_cast<std::uint32_t>(*parsed);
 }
 
@@ -75,10 +81,23 @@ std::vector<std::string> Given::texts(bool split_commas) const {
     if (text->empty()) return {};
     return split_commas ? split(*text, ',') : std::vector<std::string>{*text};
   }
-  const auto* list = std::get_if<hcl::List>(&value.data);
-  if (list == nullptr) wrong_type("[]string");
   std::vector<std::string> all;
-  for (const hcl::Value& element : list->elements) all.push_back(Given{element}.text());
+  std::vector<std::string> complaints;
+  const auto add = [&](const hcl::Value& element, std::size_t index) {
+    try {
+      all.push_back(Given{element, path + "[" + std::to_string(index) + "]"}.text());
+    } catch (const ConfigError& error) {
+      complaints.push_back(error.message);
+    }
+  };
+  if (const auto* list = std::get_if<hcl::List>(&value.data)) {
+    for (std::size_t i = 0; i < list->elements.size(); ++i) add(list->elements[i], i);
+  } else if (const auto* blocks = std::get_if<hcl::Blocks>(&value.data)) {
+    for (std::size_t i = 0; i < blocks->maps.size(); ++i) add(hcl::Value{blocks->maps[i]}, i);
+  } else {
+    fail("source data must be an array or slice, got " + std::string(kind()));
+  }
+  if (!complaints.empty()) throw ConfigError{join(complaints, "\n")};
   return all;
 }
 
@@ -116,10 +135,9 @@ void read_strict(const std::string& name, const hcl::Map& map, std::span<const S
     unknown.erase(found->first);
     if (std::holds_alternative<std::monostate>(found->second.data)) continue;
     try {
-      row.store(Given{found->second}, out);
+      row.store(Given{found->second, prefix + std::string(row.name)}, out);
     } catch (const ConfigError& error) {
-      const bool nested = error.message.starts_with('\'');
-      complaints.push_back(nested ? error.message : "'" + prefix + std::string(row.name) + "' " + error.message);
+      complaints.push_back(error.message);
     }
   }
   if (unknown.empty()) return;
@@ -134,44 +152,22 @@ void throw_complaints(const Complaints& complaints) {
 }
 
 /// The last map of a block, as the peer takes it.
-const hcl::Map& last_map(const Given& given, std::string_view go_type) {
+const hcl::Map& last_map(const Given& given) {
   if (const auto* map = std::get_if<hcl::Map>(&given.value.data)) return *map;
   const auto* blocks = std::get_if<hcl::Blocks>(&given.value.data);
-  if (blocks == nullptr || blocks->maps.empty()) {
-    throw ConfigError{"expected a map or struct, got " + go_quote(go_type)};
-  }
+  if (blocks == nullptr || blocks->maps.empty()) given.fail("expected a map or struct, got " + go_quote(given.kind()));
   return blocks->maps.back();
 }
 
-std::string_view kind_of(const hcl::Value& value) {
-  static constexpr std::array<std::string_view, 8> kKinds = {"nil", "bool", "int", "float64", "string", "slice", "slice", "map"};
-  return kKinds[value.data.index()];
-}
-
 [[noreturn]] void unsupported_signal(const Given& given) { given.wrong_type("os.Signal"); }
-
-struct Nothing {};
-
-const StrictRow<Nothing> kTemplateEnvRows[] = {
-    {"denylist", "list of text", "", "variables that the command does not get", [](const Given& g, Nothing&) { (void)g.texts(true); }},
-    {"blacklist", "list of text", "", "old name of denylist", [](const Given& g, Nothing&) { (void)g.texts(true); }},
-    {"custom", "list of text", "", "NAME=value to add", [](const Given& g, Nothing&) { (void)g.texts(true); }},
-    {"pristine", "bool", "false", "start from an empty environment", [](const Given& g, Nothing&) { (void)g.flag(); }},
-    {"allowlist", "list of text", "", "variables that the command gets", [](const Given& g, Nothing&) { (void)g.texts(true); }},
-    {"whitelist", "list of text", "", "old name of allowlist", [](const Given& g, Nothing&) { (void)g.texts(true); }},
-};
 
 const StrictRow<TemplateDraft> kTemplateExecRows[] = {
     {"command", "text or list", "", "as template.command",
      [](const Given& g, TemplateDraft& t) { t.block.command = g.texts(false); }},
     {"enabled", "bool", "true", "accepted, without effect", [](const Given& g, TemplateDraft&) { (void)g.flag(); }},
-    {"env", "block", "", "accepted, without effect yet",
-     [](const Given& g, TemplateDraft&) {
-       Complaints complaints;
-       Nothing nothing;
-       read_strict<Nothing>("exec.env", last_map(g, kind_of(g.value)), kTemplateEnvRows, nothing, complaints);
-       if (!complaints.empty()) throw ConfigError{join(complaints, "\n")};
-     }},
+    // compat: the peer decodes this block as a list, which does not fit, so it is refused always
+    {"env", "", "", "cannot be given, as with the peer",
+     [](const Given& g, TemplateDraft&) { g.fail("expected a map or struct, got " + go_quote(g.kind())); }},
     {"kill_signal", "", "", "cannot be given, as with the peer", [](const Given& g, TemplateDraft&) { unsupported_signal(g); }},
     {"kill_timeout", "duration", "30s", "accepted, without effect yet",
      [](const Given& g, TemplateDraft&) { (void)g.duration(); }},
@@ -190,35 +186,35 @@ const StrictRow<TemplateDraft> kTemplateWaitRows[] = {
 };
 
 /// `2s` or `2s:10s`
-void read_wait_text(const std::string& text, TemplateBlock& out) {
-  const auto part = [](std::string_view piece) {
+void read_wait_text(const Given& given, const std::string& text, TemplateBlock& out) {
+  const auto part = [&](std::string_view piece) {
     const Result<nanoseconds> parsed = parse_duration(trim_space(piece));
-    if (!parsed) throw ConfigError{parsed.error().message};
+    if (!parsed) given.fail(parsed.error().message);
     return *parsed;
   };
-  if (trim_space(text).empty()) throw ConfigError{"wait: cannot be empty"};
+  if (trim_space(text).empty()) given.fail("wait: cannot be empty");
   const std::vector<std::string> parts = split(text, ':');
-  if (parts.size() > 2) throw ConfigError{"wait: invalid format"};
+  if (parts.size() > 2) given.fail("wait: invalid format");
   const nanoseconds min = part(parts[0]);
   const nanoseconds max = parts.size() == 2 ? part(parts[1]) : 4 * min;
-  if (min.count() < 0 || max.count() < 0) throw ConfigError{"wait: cannot be negative"};
-  if (max < min) throw ConfigError{"wait: min must be less than max"};
+  if (min.count() < 0 || max.count() < 0) given.fail("wait: cannot be negative");
+  if (max < min) given.fail("wait: min must be less than max");
   out.wait_min = min;
   out.wait_max = max;
 }
 
 void read_wait(const Given& given, TemplateDraft& out) {
-  if (const auto* text = std::get_if<std::string>(&given.value.data)) return read_wait_text(*text, out.block);
+  if (const auto* text = std::get_if<std::string>(&given.value.data)) return read_wait_text(given, *text, out.block);
   Complaints complaints;
   out.block.wait_max = nanoseconds(-1);
-  read_strict<TemplateDraft>("wait", last_map(given, kind_of(given.value)), kTemplateWaitRows, out, complaints);
+  read_strict<TemplateDraft>("wait", last_map(given), kTemplateWaitRows, out, complaints);
   if (!complaints.empty()) throw ConfigError{join(complaints, "\n")};
   if (out.block.wait_max.count() < 0) out.block.wait_max = 4 * out.block.wait_min;
 }
 
 void read_template_exec(const Given& given, TemplateDraft& out) {
   Complaints complaints;
-  read_strict<TemplateDraft>("exec", last_map(given, kind_of(given.value)), kTemplateExecRows, out, complaints);
+  read_strict<TemplateDraft>("exec", last_map(given), kTemplateExecRows, out, complaints);
   if (!complaints.empty()) throw ConfigError{join(complaints, "\n")};
 }
 
@@ -284,7 +280,7 @@ std::string signal_name(const Given& given) {
     if (signal == name) return name;
     valid.append(valid.empty() ? "" : " ").append(go_quote(signal));
   }
-  throw ConfigError{"invalid signal " + go_quote(*text) + " - valid signals are [" + valid + "]"};
+  given.fail("invalid signal " + go_quote(*text) + " - valid signals are [" + valid + "]");
 }
 
 const StrictRow<ExecConfig> kExecRows[] = {
@@ -370,7 +366,7 @@ void check_exec_types(const FileContext& file, const Cell& block) {
   const hcl::Selection items = block_items(file, block.path(), block.source());
   const auto check = [&](std::string_view key, auto read) {
     for (const hcl::ItemView& item : hcl::unlabelled(hcl::select(items, key))) {
-      read(Cell(file, block.path() + "." + std::string(key), {&item.value(), {}}));
+      read(Cell(file, block.path() + "." + std::string(key), source_of(item)));
     }
   };
   check("command", [](const Cell& cell) { (void)cell.texts(); });

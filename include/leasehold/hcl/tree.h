@@ -47,15 +47,10 @@ struct Item {
   Node value;
 };
 
-/// A parsed file. From JSON the peer's decoder knows no positions and writes `-`; quoted_position()
-/// keeps to that, Node::at and Key::at are always the true ones.
+/// A parsed file.
 struct Document {
   bool is_json = false;
   Node root;  ///< an object
-
-  [[nodiscard]] std::string quoted_position(const Position& at) const {
-    return is_json ? "-" : at.str();
-  }
 };
 
 /// An item seen from inside a selection: its first keys are already used up. Points into the

@@ -48,10 +48,20 @@ struct Source {
   [[nodiscard]] std::string_view type_name() const;
 };
 
+/// How positions look in the peer's messages: it forgets them in JSON, and puts the name of the file
+/// before those of keys (not of values), if the caller gave it one.
+struct PositionStyle {
+  bool is_json = false;
+  std::string file = {};
+
+  /// `3:14`, `agent.hcl:3:14`, `agent.json` or `-`.
+  [[nodiscard]] std::string of(const Source& source) const;
+};
+
 /// Decodes one source into what is there already (nothing, or what an earlier item with the same key
 /// left). name leads the paths in messages; start with an empty Map in out to have an object as a map
 /// rather than as a list with one map.
-Result<void> decode_into(const Document& document, const std::string& name, const Source& source, Value& out);
+Result<void> decode_into(const PositionStyle& style, const std::string& name, const Source& source, Value& out);
 
 /// JSON text: keys sorted, floats always with a point or an exponent. Bytes that are no UTF-8 become
 /// U+FFFD.

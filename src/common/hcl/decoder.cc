@@ -16,7 +16,7 @@ struct DecodeError {
 
 class Decoder {
  public:
-  explicit Decoder(const Document& document) : document_(document) {}
+  explicit Decoder(const PositionStyle& style) : style_(style) {}
 
   /// in_list: inside of a list an object is a map, elsewhere a list with one map.
   void decode_any(const std::string& name, const Source& source, Value& out, bool in_list) {
@@ -29,7 +29,7 @@ class Decoder {
     std::set<std::string_view> done;
     for (const ItemView& item : items) {
       // compat: labelled and unlabelled blocks of one name clash, golden/hcl/101
-      if (item.key_count() == 0) fail(items.front().at(), name + ": map must have string keys");
+      if (item.key_count() == 0) fail({nullptr, items}, name + ": map must have string keys");
       const std::string& key = item.key(0).name;
       if (done.contains(key)) continue;
       Source source;
@@ -44,8 +44,8 @@ class Decoder {
     }
   }
 
-  [[noreturn]] void fail(const Position& at, const std::string& what) const {
-    throw DecodeError{"At " + document_.quoted_position(at) + ": " + what};
+  [[noreturn]] void fail(const Source& source, const std::string& what) const {
+    throw DecodeError{"At " + style_.of(source) + ": " + what};
   }
 
   static decltype(Value::data) empty_for(const Source& source, bool in_list) {
@@ -101,7 +101,7 @@ class Decoder {
   void decode_into(const std::string& name, const Source& source, std::string& out) {
     const Node* node = literal(source);
     if (node == nullptr || node->literal == LiteralKind::Bool || node->literal == LiteralKind::Float) {
-      fail(source.at(), name + ": unknown type for string " + std::string(source.type_name()));
+      fail(source, name + ": unknown type for string " + std::string(source.type_name()));
     }
     out = node->text;
   }
@@ -125,7 +125,7 @@ class Decoder {
   void decode_into(const std::string& name, const Source& source, Map& out) {
     if (source.node == nullptr) return decode_map(name, source.items, out);
     if (source.node->kind != NodeKind::Object) {
-      fail(source.at(), name + ": not an object type for map (" + std::string(source.type_name()) + ")");
+      fail(source, name + ": not an object type for map (" + std::string(source.type_name()) + ")");
     }
     decode_map(name, items_of(*source.node), out);
   }
@@ -141,15 +141,15 @@ class Decoder {
     } else if (source.node->kind == NodeKind::List) {
       for (const Node& element : source.node->elements) next(Source{&element, {}});
     } else {
-      fail(source.at(), "unknown slice type: " + std::string(source.type_name()));
+      fail(source, "unknown slice type: " + std::string(source.type_name()));
     }
   }
 
   [[noreturn]] void unknown_type(const std::string& name, const Source& source) const {
-    fail(source.at(), name + ": unknown type " + std::string(source.type_name()));
+    fail(source, name + ": unknown type " + std::string(source.type_name()));
   }
 
-  const Document& document_;
+  const PositionStyle& style_;
 };
 
 }  // namespace
@@ -163,9 +163,17 @@ std::string_view Source::type_name() const {
   return node != nullptr ? hcl::type_name(node->kind) : "*ast.ObjectList";
 }
 
-Result<void> decode_into(const Document& document, const std::string& name, const Source& source, Value& out) {
+std::string PositionStyle::of(const Source& source) const {
+  const Position at = source.at();
+  const bool of_key = source.node == nullptr && at.line != 0;
+  std::string text = of_key ? file : "";
+  if (!is_json && at.line != 0) text.append(text.empty() ? "" : ":").append(at.str());
+  return text.empty() ? "-" : text;
+}
+
+Result<void> decode_into(const PositionStyle& style, const std::string& name, const Source& source, Value& out) {
   try {
-    Decoder(document).decode_any(name, source, out, false);
+    Decoder(style).decode_any(name, source, out, false);
     return {};
   } catch (const DecodeError& error) {
     return invalid(error.message);
@@ -174,7 +182,7 @@ Result<void> decode_into(const Document& document, const std::string& name, cons
 
 Result<Map> decode(const Document& document) {
   Value root{Map()};
-  const Result<void> done = decode_into(document, "root", {&document.root, {}}, root);
+  const Result<void> done = decode_into({.is_json = document.is_json}, "root", {&document.root, {}}, root);
   if (!done) return done.error();
   return std::get<Map>(std::move(root.data));
 }
