@@ -94,7 +94,7 @@ class CaseData final : public gofuncs::DataSource {
       case Dependency::Kind::Pki:
         return issued(dependency);
       case Dependency::Kind::File:
-        if (!fs::exists(dependency.path)) return std::nullopt;
+        if (!fs::is_regular_file(dependency.path)) return std::nullopt;
         return gofuncs::file_value(read_whole(dependency.path));
       default:
         return std::nullopt;
@@ -108,11 +108,10 @@ class CaseData final : public gofuncs::DataSource {
 
   [[nodiscard]] std::optional<Value> read(const Dependency& dependency) const {
     const json secrets = test_.value("secrets", json::object());
-    const std::string with_query = dependency.path + (dependency.query.empty() ? "" : "?" + dependency.query);
-    for (const std::string& path : {with_query, dependency.path}) {
-      if (secrets.contains(path)) return secret(secrets[path]);
-    }
-    return std::nullopt;
+    const bool versioned = dependency.query.find("version=") != std::string::npos;
+    const std::string path = dependency.path + (versioned ? "?" + dependency.query : "");
+    if (!secrets.contains(path)) return std::nullopt;
+    return secret(secrets[path]);
   }
 
   static bool same_arguments(const json& data, const Dependency& dependency) {

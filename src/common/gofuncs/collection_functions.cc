@@ -121,7 +121,9 @@ Result<std::int64_t> loop_bound(const Value& value) {
       return value.as_int();
     case Kind::String: {
       if (value.as_text().empty()) return std::int64_t{0};
-      return parse_int(value.as_text());
+      auto number = parse_int(value.as_text());
+      if (!number) return number.error().in("parseInt");
+      return *number;
     }
     default:
       return invalid("loop: bad argument type: " + std::string(value.type_name()));

@@ -62,5 +62,12 @@ std::span<const Function> encoding_functions();
 std::span<const Function> parsing_functions();
 std::span<const Function> collection_functions();
 std::span<const Function> math_functions();
+std::span<const Function> sprig_strings();
+std::span<const Function> sprig_lists();
+std::span<const Function> sprig_dicts();
+std::span<const Function> sprig_values();
+std::span<const Function> sprig_math();
+std::span<const Function> sprig_regex();
+std::span<const Function> sprig_paths();
 
 }  // namespace leasehold::gofuncs

@@ -37,6 +37,7 @@ Result<Value> to_uint(Call& call) {
 
 Result<Value> to_float(Call& call) {
   if (call.text(0).empty()) return Value::floating(0);
+  if (const auto number = gotemplate::read_float(call.text(0))) return Value::floating(*number);
   auto value = parse_float(call.text(0));
   if (!value) return value.error().in("parseFloat");
   return Value::floating(*value);

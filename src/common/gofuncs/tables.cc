@@ -16,6 +16,8 @@ std::span<const std::span<const Function>> all_tables() {
   static const std::span<const Function> kTables[] = {
       vault_functions(),    host_functions(),  text_functions(),       encoding_functions(),
       parsing_functions(),  math_functions(),  collection_functions(),
+      sprig_strings(),      sprig_lists(),     sprig_dicts(),          sprig_values(),
+      sprig_math(),         sprig_regex(),     sprig_paths(),
   };
   return kTables;
 }

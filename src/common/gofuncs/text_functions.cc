@@ -75,8 +75,9 @@ Result<Value> split_to_map(Call& call) {
   const std::string_view whole = trim_unicode_space(call.text(2));
   if (whole.empty()) return map;
   for (const std::string& part : split_at(whole, call.text(0), -1)) {
-    const auto pair = split_at(part, call.text(1), 2);
-    if (pair.size() == 2) map.set(pair[0], text(pair[1]));
+    const std::size_t sign = part.find(call.text(1));
+    if (sign == std::string::npos) continue;
+    map.set(std::string_view(part).substr(0, sign), text(std::string_view(part).substr(sign + call.text(1).size())));
   }
   return map;
 }

@@ -51,7 +51,7 @@ std::string hash_of(const Pairs& pairs) {
 /// Splits PATH?query; the path comes back decoded.
 Result<void> set_path(Dependency& dependency, std::string_view text, std::string_view function) {
   const std::string_view path = trimmed_path(text);
-  if (path.empty()) return invalid(std::string(function) + ": invalid format: " + go_quote(text));
+  if (path.empty()) return invalid(std::string(function) + ": invalid format: \"\"");
   auto url = parse_url(path);
   if (!url) return url.error();
   dependency.path = url->path;
