@@ -8,8 +8,8 @@ set -euo pipefail
 
 # libboost1.81-dev by name: libboost-all-dev is 1.74, which lacks what we use.
 build_packages=(
-  git ca-certificates cmake ninja-build clang-19 lld-19 llvm-19 libclang-rt-19-dev libstdc++-12-dev libc6-dev
-  libboost1.81-dev libssl-dev zlib1g-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libre2-dev libyaml-dev libpq-dev libcrypt-dev
+  git ca-certificates cmake ninja-build pkgconf clang-19 lld-19 llvm-19 libclang-rt-19-dev libstdc++-12-dev libc6-dev
+  libboost1.81-dev libssl-dev nlohmann-json3-dev libre2-dev libyaml-dev libpq-dev
 )
 demo_packages=(postgresql python3 python3-yaml curl jq openssl bubblewrap busybox-static procps tzdata)
 test_packages=(libgtest-dev clang-tidy-19 shellcheck)
