@@ -1,13 +1,16 @@
 // Which type of mount is served by which engine.
+#include "approle_auth.h"
 #include "core.h"
 #include "database_engine.h"
 #include "identity_engine.h"
+#include "jwt_auth.h"
 #include "kubernetes_auth.h"
 #include "kv1.h"
 #include "kv2.h"
 #include "leasehold/base/scalars.h"
 #include "sys_engine.h"
 #include "token_engine.h"
+#include "userpass_auth.h"
 
 namespace leasehold::devvault {
 namespace {
@@ -40,6 +43,9 @@ constexpr Row kEngines[] = {
     {false, "identity", make<IdentityEngine>},
     {true, "token", make<TokenEngine>},
     {true, "kubernetes", make<KubernetesAuth>},
+    {true, "approle", make<ApproleAuth>},
+    {true, "jwt", make<JwtAuth>},
+    {true, "userpass", make<UserpassAuth>},
 };
 
 }  // namespace

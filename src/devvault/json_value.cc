@@ -105,17 +105,34 @@ std::string go_float(double value) {
   if (value == 0) {
     return std::signbit(value) ? "-0" : "0";
   }
-  const double size = std::fabs(value);
-  char buffer[400];
-  const bool scientific = size < 1e-6 || size >= 1e21;
-  const auto format = scientific ? std::chars_format::scientific : std::chars_format::fixed;
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value, format);
+  // d.ddde+XX with the fewest digits that give the same number again.
+  char buffer[40];
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
   std::string text(buffer, error == std::errc() ? end : buffer);
-  // Go writes e-7, C++ e-07.
-  if (const auto e = text.find('e'); e != std::string::npos && text.size() == e + 4 && text[e + 2] == '0') {
-    text.erase(e + 2, 1);
+  const auto e = text.find('e');
+  if (e == std::string::npos) {
+    return "null";  // inf and nan: JSON has no word for them
   }
-  return text;
+  const double size = std::fabs(value);
+  if (size < 1e-6 || size >= 1e21) {
+    // Go writes e-7, C++ e-07.
+    if (text.size() == e + 4 && text[e + 2] == '0') {
+      text.erase(e + 2, 1);
+    }
+    return text;
+  }
+  const int exponent = std::stoi(text.substr(e + 1));
+  std::string digits = text.substr(0, e);
+  const std::string sign = digits.starts_with('-') ? "-" : "";
+  std::erase_if(digits, [](char c) { return c == '-' || c == '.'; });
+  if (exponent < 0) {
+    return sign + "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
+  }
+  const auto whole = static_cast<std::size_t>(exponent) + 1;
+  if (digits.size() <= whole) {
+    return sign + digits + std::string(whole - digits.size(), '0');
+  }
+  return sign + digits.substr(0, whole) + "." + digits.substr(whole);
 }
 
 Json through_doubles(const Json& value) {

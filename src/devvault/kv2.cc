@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kWrongPath =
     "Invalid path for a versioned K/V secrets engine. See the API docs for the appropriate API endpoints to use. If "
-    "using the Vault CLI, use 'vault kv ";
+    "using the OpenBao CLI, use 'bao kv ";
 
 /// 404 with the version's metadata: deleted or destroyed.
 Answer gone(const Kv2Secret& secret, std::int64_t number, std::string_view what) {

@@ -331,7 +331,7 @@ Answer SysMounts::remount(Exchange& exchange) {
                 {"migration_info", {{"source_mount", from}, {"target_mount", to}, {"status", "success"}}}};
   Answer answer = at_top({{"migration_id", id}});
   answer.warnings.emplace_back(
-      "Mount move has been queued. Progress will be reported in Vault's server log, tagged with the returned "
+      "Mount move has been queued. Progress will be reported in OpenBao's server log, tagged with the returned "
       "migration_id");
   return answer;
 }
