@@ -75,7 +75,9 @@ class JsonParser {
       if (token_.type == TokenType::Illegal) fail_here("illegal");
       if (token_.type != TokenType::String) fail_here("expected: STRING got: " + std::string(name_of(token_.type)));
       keys.push_back(lexer_.cursor().failed() ? Key{} : key_of(token_, Dialect::Json));
-      if (keys.size() > limits::kHclDepthMax) fail_here("too many keys");
+      if (keys.size() > limits::kHclDepthMax) {
+        fail_here("too many keys (the limit is " + std::to_string(limits::kHclDepthMax) + ")");
+      }
     }
   }
 

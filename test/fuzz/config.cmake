@@ -1,0 +1,3 @@
+if(TARGET leasehold-agent_parts)
+  leasehold_fuzz(config SOURCES config_fuzz.cc MODULES base PARTS leasehold-agent)
+endif()
