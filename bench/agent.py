@@ -35,14 +35,16 @@ class Server:
     def __init__(self, arguments, folder, tls):
         self.processes = []
         port, kube_port = free_port(), free_port()
-        self.kube = f"http://127.0.0.1:{kube_port}"
+        self.kube = f"{'https' if tls else 'http'}://127.0.0.1:{kube_port}"
         self.address = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
         self.ca = os.path.join(folder, "vault-ca.pem") if tls else None
         os.makedirs(folder, exist_ok=True)
         flags = ["server", "-dev", "-dev-root-token-id=root", f"-dev-listen-address=127.0.0.1:{port}"]
         if tls:
             flags += ["-dev-tls", f"-dev-tls-cert-dir={folder}"]
+        self.kube_ca = self.ca
         if arguments.vault_bin:
+            self.kube, self.kube_ca = f"http://127.0.0.1:{kube_port}", None
             self._start([arguments.devvault, "server", "-dev", "-dev-root-token-id=unused", f"-dev-kube=127.0.0.1:{kube_port}",
                          f"-dev-listen-address=127.0.0.1:{free_port()}"], folder, "kube")
             self._start([arguments.vault_bin, *flags, "-dev-no-store-token"], folder, "vault")
@@ -82,7 +84,7 @@ class Server:
         for number in range(10):
             vault.must("POST", f"/v1/secret/data/app{number}", {"data": {"user": f"user-{number}", "password": "bench-password"}})
         self.token_file = os.path.join(folder, "jwt")
-        kube = HttpJson(self.kube)
+        kube = HttpJson(self.kube, self.kube_ca)
         pod = kube.must("POST", "/api/v1/namespaces/demo/pods", {
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "bench", "namespace": "demo"},
             "spec": {"serviceAccountName": "app", "containers": [{"name": "app", "image": "app"}]}})

@@ -93,7 +93,7 @@ inject_pod() {
 
 start_pod() {
   start_process pod "$run_dir/logs/pod.log" "$python" "$lib_dir/pod_runner.py" "$run_dir/patched.json" --dir "$run_dir/pod" \
-    --kube "$kube_address" --config-maps "$run_dir/config-maps.json" --secrets "$run_dir/secrets.json" \
+    --kube "$kube_address" --kube-ca "$kube_ca" --config-maps "$run_dir/config-maps.json" --secrets "$run_dir/secrets.json" \
     --image "leasehold/agent*=$run_dir/images/agent" --image "leasehold/webapp*=$run_dir/images/webapp"
 }
 

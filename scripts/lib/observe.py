@@ -216,6 +216,9 @@ def run(observer, peer, without_end):
         except Failure as failure:
             results[name] = "not met (peer)" if peer and name not in PEER_MUST else "NOT MET"
             observer.say(str(failure))
+        if name == "rendered" and results[name] != "met":
+            print(f"  {results[name]}: {title}", flush=True)
+            break  # nothing else can be seen
         print(f"  {results[name]}: {title}", flush=True)
     return results
 

@@ -3,7 +3,7 @@
 containers one after the other, then all containers at once; restarts what ends; on SIGTERM runs the
 preStop hooks, sends SIGTERM to each container, waits the grace period, kills what is left.
 
-  pod_runner.py POD.json --dir DIR --kube URL --image 'PATTERN=FOLDER' ... [--config-maps FILE]
+  pod_runner.py POD.json --dir DIR --kube URL [--kube-ca FILE] --image 'PATTERN=FOLDER' ... [--config-maps FILE]
                 [--secrets FILE] [--token-seconds N]
 
 In DIR: state.json (phase, process numbers, restarts, times), logs/CONTAINER.log, volumes/.
@@ -29,8 +29,8 @@ RESTART_PAUSE_SECONDS = (1, 2, 5, 10)
 class KubeApi:
     """The few calls of a kubelet: the pod's registration and its tokens."""
 
-    def __init__(self, address, pod, token_seconds):
-        self.http = HttpJson(address)
+    def __init__(self, http, pod, token_seconds):
+        self.http = http
         self.pod = pod
         self.token_seconds = token_seconds
         self.base = f"/api/v1/namespaces/{pod['metadata']['namespace']}"
@@ -111,13 +111,13 @@ class Container:
 
 
 class PodRunner:
-    def __init__(self, pod, folder, kube_address, images, config_maps, secrets, token_seconds):
+    def __init__(self, pod, folder, kube, images, config_maps, secrets, token_seconds):
         self.pod = pod
         self.folder = folder
         self.images = images
         self.config_maps = config_maps
         self.secrets = secrets
-        self.kube = KubeApi(kube_address, pod, token_seconds)
+        self.kube = KubeApi(kube, pod, token_seconds)
         self.volumes = Volumes(pod, os.path.join(folder, "volumes"), config_maps, secrets, self.kube.request_token)
         self.stopping = threading.Event()
         self.state_lock = threading.Lock()
@@ -227,12 +227,13 @@ def main():
     parser.add_argument("pod")
     parser.add_argument("--dir", required=True)
     parser.add_argument("--kube", required=True, help="URL of the Kubernetes API")
+    parser.add_argument("--kube-ca", help="its CA, when the URL begins with https")
     parser.add_argument("--image", action="append", default=[], metavar="PATTERN=FOLDER")
     parser.add_argument("--config-maps", help="JSON file: name -> key -> text")
     parser.add_argument("--secrets", help="JSON file: name -> key -> text")
     parser.add_argument("--token-seconds", type=int, help="lifetime of the projected tokens, instead of the pod's")
     arguments = parser.parse_args()
-    runner = PodRunner(read_json(arguments.pod), arguments.dir, arguments.kube,
+    runner = PodRunner(read_json(arguments.pod), arguments.dir, HttpJson(arguments.kube, arguments.kube_ca),
                        Images([tuple(i.split("=", 1)) for i in arguments.image]),
                        read_json(arguments.config_maps), read_json(arguments.secrets), arguments.token_seconds)
     for number in (signal.SIGTERM, signal.SIGINT):

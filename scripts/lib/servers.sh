@@ -19,9 +19,10 @@ start_vault() {
   local port kube_port server=${VAULT_BIN:-$bin_dir/leasehold-devvault}
   port=$(free_port) kube_port=$(free_port)
   vault_address=https://127.0.0.1:$port
-  kube_address=http://127.0.0.1:$kube_port
+  kube_address=https://127.0.0.1:$kube_port
   vault_ca=$run_dir/vault-tls/vault-ca.pem
-  mkdir -p "$run_dir/vault-tls" "$run_dir/vault-home"
+  kube_ca=$vault_ca
+  mkdir -p "$run_dir/vault-tls" "$run_dir/kube-tls" "$run_dir/vault-home"
   local flags=(server -dev "-dev-root-token-id=$root_token" "-dev-listen-address=127.0.0.1:$port"
     -dev-tls "-dev-tls-cert-dir=$run_dir/vault-tls" "-log-level=$log_level")
   if [ -n "${VAULT_BIN:-}" ]; then
@@ -35,15 +36,17 @@ start_vault() {
   wait_for 5 grep -q 'Unseal Key:' "$run_dir/logs/vault.log" || die "the Vault server printed no unseal key"
   unseal_key=$(sed -n 's/.*Unseal Key: *//p' "$run_dir/logs/vault.log" | head -1 | tr -d '[:space:]')
   VAULT_TOKEN=$root_token "$python" "$lib_dir/vault_setup.py" --vault "$vault_address" --ca "$vault_ca" --kube "$kube_address" \
-    --kube-ca "$vault_ca" --database "$database_dsn" --ttl "${ttl}s" --max-ttl "${max_ttl}s"
+    --kube-ca "$kube_ca" --database "$database_dsn" --ttl "${ttl}s" --max-ttl "${max_ttl}s"
 }
 
 vault_answers() { curl -fsS --cacert "$vault_ca" "$vault_address/v1/sys/health"; }
 
 start_kube_alone() {
+  kube_ca=$run_dir/kube-tls/vault-ca.pem
   start_process kube "$run_dir/logs/kube.log" "$bin_dir/leasehold-devvault" server -dev \
-    "-dev-listen-address=127.0.0.1:$(free_port)" "-dev-root-token-id=unused" "-dev-kube=127.0.0.1:$1"
-  wait_for 10 curl -sS "$kube_address/version" || die "the Kubernetes API does not answer"
+    "-dev-listen-address=127.0.0.1:$(free_port)" "-dev-root-token-id=unused" "-dev-kube=127.0.0.1:$1" \
+    -dev-tls "-dev-tls-cert-dir=$run_dir/kube-tls"
+  wait_for 10 curl -sS --cacert "$kube_ca" "$kube_address/version" || die "the Kubernetes API does not answer"
 }
 
 # A certificate for 127.0.0.1 signed by a CA made for this run.
@@ -93,7 +96,7 @@ make_images() {
 
 # What else lies in the cluster: the database's address, the CA of Vault.
 make_cluster_objects() {
-  jq -n --arg port "$database_port" --arg ca "$(cat "$webhook_ca")" \
+  jq -n --arg port "$database_port" --rawfile ca "$kube_ca" \
     '{"webapp-database": {DB_HOST: "127.0.0.1", DB_PORT: $port, DB_NAME: "app"}, "kube-root-ca.crt": {"ca.crt": $ca}}' \
     >"$run_dir/config-maps.json"
   jq -n --rawfile ca "$vault_ca" '{"vault-tls": {"vault-ca.pem": $ca}}' >"$run_dir/secrets.json"

@@ -120,13 +120,15 @@ class Vault:
         self.port, kube_port = port or free_port(), free_port()
         self.address = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.ca = os.path.join(folder, "vault-ca.pem") if tls else None
-        self.kube_address = f"http://127.0.0.1:{kube_port}"
+        self.kube_address = f"{'https' if tls else 'http'}://127.0.0.1:{kube_port}"
         flags = ["server", "-dev", "-dev-root-token-id=root", f"-dev-listen-address=127.0.0.1:{self.port}", "-log-level=trace"]
         if tls:
             flags += ["-dev-tls", f"-dev-tls-cert-dir={folder}"]
         kube_flag = f"-dev-kube=127.0.0.1:{kube_port}"
         devvault = program("leasehold-devvault", "KUBE_BIN")
+        self.kube_ca = self.ca
         if os.environ.get("VAULT_BIN"):
+            self.kube_address, self.kube_ca = f"http://127.0.0.1:{kube_port}", None
             self._start("kube", [devvault, "server", "-dev", "-dev-root-token-id=unused",
                                  f"-dev-listen-address=127.0.0.1:{free_port()}", kube_flag])
             self._start("vault", [os.environ["VAULT_BIN"], *flags, "-dev-no-store-token"])
@@ -179,7 +181,7 @@ class Vault:
             "CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';"]})
 
     def service_account_token(self):
-        kube = HttpJson(self.kube_address)
+        kube = HttpJson(self.kube_address, self.kube_ca)
         name = f"app-{time.monotonic_ns()}"
         pod = kube.must("POST", "/api/v1/namespaces/demo/pods", {
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "namespace": "demo"},
