@@ -16,6 +16,8 @@ struct BlockInfo {
   std::vector<KeyInfo> keys;
 };
 std::vector<BlockInfo> documented_blocks();
+/// docs/agent-configuration.md, made of them.
+std::string configuration_page();
 
 /// Each reads the blocks of its name at the top level. Pass::Types of all blocks comes first, as the
 /// peer's errors of it win. Throws ConfigError without the file's name.

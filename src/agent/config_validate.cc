@@ -148,6 +148,18 @@ constexpr MethodKey kMethodKeys[] = {
     {"cert", "client_key", Check::Text, "cert_key"},
 };
 
+/// Bare booleans and numbers always mean something; a text must say it.
+std::string bool_complaint(const std::string& text, ConfigValueKind kind) {
+  if (kind != ConfigValueKind::Text) return "";
+  const Result<bool> flag = parse_bool_lenient(text);
+  return flag ? "" : flag.error().message;
+}
+
+std::string duration_complaint(const std::string& text) {
+  const auto duration = parse_vault_duration(text);
+  return duration ? "" : duration.error().message;
+}
+
 /// "" when the value is right.
 std::string complaint(const MethodKey& row, const MethodConfig& method) {
   const std::string quoted = "'" + std::string(row.shown.empty() ? row.key : row.shown) + "'";
@@ -157,13 +169,8 @@ std::string complaint(const MethodKey& row, const MethodConfig& method) {
   }
   const ConfigValueKind kind = method.config_kinds.find(row.key)->second;
   if (row.check == Check::LenientBool || row.check == Check::Duration) {
-    const bool is_bool = row.check == Check::LenientBool;
-    const std::string why =
-        is_bool ? (kind == ConfigValueKind::Text ? parse_bool_lenient(found->second).has_error()
-                                                       ? parse_bool_lenient(found->second).error().message
-                                                       : ""
-                                                 : "")
-                : (parse_vault_duration(found->second).has_error() ? parse_vault_duration(found->second).error().message : "");
+    const std::string why = row.check == Check::LenientBool ? bool_complaint(found->second, kind)
+                                                            : duration_complaint(found->second);
     return why.empty() ? "" : "error parsing " + quoted + " value: " + why;
   }
   if (kind != ConfigValueKind::Text) return "could not convert " + quoted + " config value to string";
