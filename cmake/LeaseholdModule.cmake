@@ -37,9 +37,7 @@ function(_leasehold_optimise target speed)
     else()
       target_compile_options(${target} PRIVATE -Os)
     endif()
-    # Installed libraries stay plain objects; LTO is for programs, and thin LTO needs bitcode from
-    # the parts that it optimises across: fat objects give both.
-    target_compile_options(${target} PRIVATE -flto=thin -ffat-lto-objects)
+    target_compile_options(${target} PRIVATE -flto=thin)
   endif()
 endfunction()
 
