@@ -7,7 +7,6 @@
 #include "container_schema.h"
 #include "json_patch.h"
 #include "json_text.h"
-#include "leasehold/base/encoding.h"
 #include "leasehold/base/text.h"
 #include "quantity.h"
 
@@ -77,8 +76,7 @@ void write_environment(JsonText& out, const Injection& injection, std::string_vi
     if (!value.empty()) write_variable(out, name, value);
   }
   if (s.configmap.empty()) {
-    out.open('{').member("name", "VAULT_CONFIG").key("value").raw("\"");
-    out.append(base64_encode(config)).append("\"").close('}');
+    out.open('{').member("name", "VAULT_CONFIG").key("value").base64(config).close('}');
   } else {
     write_vault_variables(out, s);
   }

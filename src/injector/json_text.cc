@@ -1,6 +1,8 @@
 #include "json_text.h"
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 #include "leasehold/json/writer.h"
 
@@ -25,9 +27,37 @@ std::string_view short_escape(char c) {
   }
 }
 
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Two characters for every 12 bits.
+constexpr auto kBase64Pairs = [] {
+  std::array<std::array<char, 2>, 4096> pairs{};
+  for (std::size_t i = 0; i < pairs.size(); ++i) pairs[i] = {kBase64[i >> 6], kBase64[i & 63]};
+  return pairs;
+}();
+
 bool is_plain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
 
 }  // namespace
+
+void append_base64(std::string& out, std::string_view bytes) {
+  const std::size_t start = out.size();
+  out.resize(start + (bytes.size() + 2) / 3 * 4);
+  char* to = out.data() + start;
+  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(bytes[i])}; };
+  std::size_t at = 0;
+  for (; at + 3 <= bytes.size(); at += 3, to += 4) {
+    const std::uint32_t group = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
+    std::memcpy(to, kBase64Pairs[group >> 12].data(), 2);
+    std::memcpy(to + 2, kBase64Pairs[group & 4095].data(), 2);
+  }
+  const std::size_t rest = bytes.size() - at;
+  if (rest == 0) return;
+  const std::uint32_t group = byte(at) << 16 | (rest == 2 ? byte(at + 1) << 8 : 0);
+  std::memcpy(to, kBase64Pairs[group >> 12].data(), 2);
+  to[2] = rest == 2 ? kBase64[group >> 6 & 63] : '=';
+  to[3] = '=';
+}
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';

@@ -12,7 +12,6 @@
 #include "injection.h"
 #include "json_members.h"
 #include "json_text.h"
-#include "leasehold/base/encoding.h"
 #include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
 #include "patch.h"
@@ -172,12 +171,11 @@ void allow(const Request& request, Answer& answer) {
 void inject(const Injection& injection, const std::string& patch, const Request& request, Answer& answer) {
   answer.verdict = Verdict::Injected;
   answer.injection_type = injection_type(injection);
-  const std::string encoded = base64_encode(patch);
-  JsonText out(encoded.size() + 512);
+  JsonText out(patch.size() * 4 / 3 + 512);
   write_head(out, request);
   out.key("allowed").raw("true");
   write_warnings(out, injection.warnings);
-  out.key("patch").raw("\"").append(encoded).append("\"").member("patchType", "JSONPatch").close('}').close('}');
+  out.key("patch").base64(patch).member("patchType", "JSONPatch").close('}').close('}');
   answer.body = out.take();
 }
 
