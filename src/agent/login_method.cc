@@ -61,10 +61,11 @@ constexpr Row kMethods[] = {
 }  // namespace
 
 Result<std::unique_ptr<LoginMethod>> make_login_method(const MethodConfig& config) {
+  if (const auto right = check_method(config); !right) return right.error();
   for (const auto& row : kMethods) {
     if (row.type == config.type) return row.make(config);
   }
-  return invalid("unknown auth method " + go_quote(config.type));
+  return invalid("Error creating " + config.type + " auth method: this version can log in with kubernetes only");
 }
 
 }  // namespace leasehold::agent
