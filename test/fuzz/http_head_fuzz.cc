@@ -30,7 +30,8 @@ Progress feed(Parser& parser, std::string_view bytes, std::size_t piece) {
 template <class Message>
 void compare(const Message& a, const Message& b) {
   if (a.body.expose() != b.body.expose()) std::abort();
-  if (!std::equal(a.headers.begin(), a.headers.end(), b.headers.begin(), b.headers.end())) std::abort();
+  if (!std::equal(a.headers.begin(), a.headers.end(), b.headers.begin(), b.headers.end()))
+    std::abort();
   if (a.body.size() > kLimits.body_bytes_max) std::abort();
 }
 

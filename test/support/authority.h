@@ -53,7 +53,8 @@ class Authority {
     X509_gmtime_adj(X509_getm_notBefore(certificate), days < 0 ? 2 * days * day : -300);
     X509_gmtime_adj(X509_getm_notAfter(certificate), days * day);
     X509_NAME* subject = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
     X509_set_issuer_name(certificate, X509_get_subject_name(certificate_));
     X509_set_pubkey(certificate, key);
   }

@@ -55,7 +55,8 @@ class Loop {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     io_.restart();
     while (!done) {
-      if (std::chrono::steady_clock::now() > end) throw std::runtime_error("test loop: 60 s are over");
+      if (std::chrono::steady_clock::now() > end)
+        throw std::runtime_error("test loop: 60 s are over");
       io_.run_one_for(std::chrono::seconds(1));
     }
     if (failure) std::rethrow_exception(failure);

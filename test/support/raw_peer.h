@@ -32,7 +32,9 @@ class ScriptedServer {
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
   ~ScriptedServer() { loop_.cancel(tasks_); }
-  [[nodiscard]] std::string port() const { return std::to_string(acceptor_.local_endpoint().port()); }
+  [[nodiscard]] std::string port() const {
+    return std::to_string(acceptor_.local_endpoint().port());
+  }
   [[nodiscard]] std::size_t connections() const { return connections_; }
   /// All requests, one after the other.
   [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }

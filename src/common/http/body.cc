@@ -53,13 +53,15 @@ Fed BodyReader::feed(std::string_view bytes) {
 }
 
 Progress BodyReader::feed_end() const {
-  return framing_ == Framing::UntilEnd || at_ == At::Done ? Progress::Complete : Progress::Malformed;
+  return framing_ == Framing::UntilEnd || at_ == At::Done ? Progress::Complete
+                                                          : Progress::Malformed;
 }
 
 Progress BodyReader::take_data(std::string_view& bytes) {
   const bool bounded = framing_ != Framing::UntilEnd;
   const std::size_t count =
-      bounded ? static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())) : bytes.size();
+      bounded ? static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()))
+              : bytes.size();
   if (count > bytes_max_ - bytes_.size()) return Progress::BodyTooLarge;
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
   bytes.remove_prefix(count);

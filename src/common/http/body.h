@@ -1,6 +1,6 @@
-// Takes the body out of a message's bytes: by length, by chunks, or until the connection ends. Pure.
-// Not Beast's own: its chunk parser asserts on bytes that a peer chooses (a body of no chunks whose
-// end comes byte by byte), which would let anybody end the process.
+// Takes the body out of a message's bytes: by length, by chunks, or until the connection ends.
+// Pure. Not Beast's own: its chunk parser asserts on bytes that a peer chooses (a body of no chunks
+// whose end comes byte by byte), which would let anybody end the process.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,19 @@ class BodyReader {
   SecretBytes take() { return std::move(bytes_); }
 
  private:
-  enum class At { Size, Extension, SizeEnd, Data, DataCr, DataLf, Trailer, TrailerLine, TrailerEnd, End, Done };
+  enum class At {
+    Size,
+    Extension,
+    SizeEnd,
+    Data,
+    DataCr,
+    DataLf,
+    Trailer,
+    TrailerLine,
+    TrailerEnd,
+    End,
+    Done
+  };
 
   Progress take_data(std::string_view& bytes);
   Progress take_mark(char c);

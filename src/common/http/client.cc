@@ -36,7 +36,7 @@ struct Kept {
 /// What one try on one connection gave.
 struct Attempt {
   Result<Response> response;
-  bool got_bytes = false;   ///< the server had begun to answer
+  bool got_bytes = false;  ///< the server had begun to answer
   bool reusable = false;
 };
 
@@ -85,10 +85,9 @@ Error parse_error(Progress progress, const ClientOptions& options) {
 }
 
 Error io_error(std::string_view verb, error_code error, const ClientOptions& options,
-               bool in_answer) {
-  if (error == net::error::eof) return transient(in_answer ? "unexpected EOF" : "EOF");
+               const Stream& stream) {
   if (error == boost::system::errc::protocol_error) {
-    return transient(std::string(verb) + " " + options.url.authority() + ": broken TLS record");
+    return describe_client_tls(stream, options.url.host);
   }
   const std::string network = options.url.scheme == "unix" ? " unix " : " tcp ";
   const std::string place =
@@ -112,7 +111,9 @@ net::awaitable<Attempt> read_response(Stream& stream, const ClientOptions& optio
       const bool ended = read.error == net::error::eof && parser->head_done() &&
                          parser->feed_end() == Progress::Complete;
       if (!ended) {
-        attempt.response = io_error("read", read.error, options, attempt.got_bytes);
+        attempt.response = read.error == net::error::eof
+                               ? transient(attempt.got_bytes ? "unexpected EOF" : "EOF")
+                               : io_error("read", read.error, options, stream);
         co_return attempt;
       }
       attempt.response = std::move(parser->message());
@@ -168,7 +169,6 @@ struct Client::State {
     const error_code error = co_await write_request(stream, head, request.body);
     // A server may answer (413) and close before it has read all; so look for an answer anyway.
     Attempt result = co_await read_response(stream, options, request.method == "HEAD");
-    if (error && !result.response) result.response = io_error("write", error, options, false);
     if (error) result.reusable = false;
     co_return result;
   }
@@ -193,7 +193,9 @@ Client::Client(net::any_io_executor executor, ClientOptions options)
 
 Client::~Client() = default;
 
-const Url& Client::url() const { return state_->options.url; }
+const Url& Client::url() const {
+  return state_->options.url;
+}
 
 net::awaitable<Result<Response>> Client::send(Request request, std::chrono::nanoseconds deadline) {
   // Cancellation is an Error here, never an exception.

@@ -42,13 +42,12 @@ struct Lookup {
 };
 
 std::string lookup_text(const std::string& host, error_code error) {
-  const bool unknown =
-      error == net::error::host_not_found || error == net::error::no_data ||
-      error == error_code(net::error::service_not_found);
+  const bool unknown = error == net::error::host_not_found || error == net::error::no_data ||
+                       error == error_code(net::error::service_not_found);
   return "dial tcp: lookup " + host + ": " +
-         (unknown ? std::string("no such host")
-                  : error == net::error::host_not_found_try_again ? "server misbehaving"
-                                                                  : describe(error));
+         (unknown                                         ? std::string("no such host")
+          : error == net::error::host_not_found_try_again ? "server misbehaving"
+                                                          : describe(error));
 }
 
 net::awaitable<Result<std::vector<net::ip::address>>> look_up(const std::string& host,
@@ -83,8 +82,8 @@ net::awaitable<Result<std::vector<Target>>> find_targets(const Url& url, Watchdo
     if (url.host.size() > kPathMax) {
       co_return invalid("dial unix " + url.host + ": connect: invalid argument");
     }
-    targets.push_back({.endpoint = net::local::stream_protocol::endpoint(url.host),
-                       .name = "unix " + url.host});
+    targets.push_back(
+        {.endpoint = net::local::stream_protocol::endpoint(url.host), .name = "unix " + url.host});
     co_return targets;
   }
   const auto port = static_cast<std::uint16_t>(std::stoul(url.port));
@@ -107,8 +106,7 @@ net::awaitable<Result<std::vector<Target>>> find_targets(const Url& url, Watchdo
 
 net::awaitable<Result<std::unique_ptr<Stream>>> connect_to(const Target& target,
                                                            Watchdog& watchdog) {
-  auto stream =
-      std::make_unique<Stream>(Stream::Socket(co_await net::this_coro::executor));
+  auto stream = std::make_unique<Stream>(Stream::Socket(co_await net::this_coro::executor));
   error_code error;
   stream->socket().open(target.endpoint.protocol(), error);
   if (error) co_return transient("dial " + target.name + ": socket: " + describe(error));
@@ -166,7 +164,7 @@ net::awaitable<Result<std::unique_ptr<Stream>>> dial(const ClientOptions& option
       if (co_await is_cancelled()) co_return cancelled("TLS handshake: cancelled");
       if (watchdog.expired()) co_return transient("net/http: TLS handshake timeout");
       if (error == boost::system::errc::protocol_error) {
-        co_return invalid(describe_client_tls(**stream, peer));
+        co_return describe_client_tls(**stream, peer);
       }
       co_return transient("TLS handshake with " + url.authority() + ": " + describe(error));
     }

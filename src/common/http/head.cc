@@ -95,9 +95,9 @@ bool is_framing(std::string_view name) {
 
 bool is_clean_field(std::string_view name, std::string_view value) {
   const auto breaks = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
-  return !name.empty() && std::ranges::none_of(name, [&](char c) {
-           return breaks(c) || c == ' ' || c == ':';
-         }) && std::ranges::none_of(value, breaks);
+  return !name.empty() &&
+         std::ranges::none_of(name, [&](char c) { return breaks(c) || c == ' ' || c == ':'; }) &&
+         std::ranges::none_of(value, breaks);
 }
 
 std::string_view reason_phrase(unsigned status) {
@@ -105,7 +105,9 @@ std::string_view reason_phrase(unsigned status) {
   return row != std::end(kReasons) && row->status == status ? row->phrase : "";
 }
 
-bool has_body(unsigned status) { return status >= 200 && status != 204 && status != 304; }
+bool has_body(unsigned status) {
+  return status >= 200 && status != 204 && status != 304;
+}
 
 SecretBytes write_request_head(const Url& url, const Request& request, bool keep_alive) {
   Text text(512);

@@ -14,8 +14,8 @@ SecretBytes write_request_head(const Url& url, const Request& request, bool keep
 
 struct AnswerFraming {
   bool keep_alive = true;
-  bool is_head = false;     ///< answers HEAD: length, but no body
-  std::string_view date;    ///< value of the Date field
+  bool is_head = false;   ///< answers HEAD: length, but no body
+  std::string_view date;  ///< value of the Date field
 };
 /// The head of an answer.
 SecretBytes write_response_head(const Response& response, const AnswerFraming& framing);

@@ -11,10 +11,12 @@ namespace leasehold::http {
 namespace {
 
 namespace beast = boost::beast;
-using boost::system::error_code;
 using beast::string_view;
+using boost::system::error_code;
 
-std::string_view view(string_view text) { return {text.data(), text.size()}; }
+std::string_view view(string_view text) {
+  return {text.data(), text.size()};
+}
 
 /// Beast's parser with our messages as its target: no second copy of any field. It stops behind the
 /// head.
@@ -84,7 +86,8 @@ class Parser final : public beast::http::basic_parser<kIsRequest> {
     if constexpr (kIsRequest) {
       if (this->chunked()) framing = Framing::Chunked;
     } else {
-      const bool none = no_body_ || message.status < 200 || message.status == 204 || message.status == 304;
+      const bool none =
+          no_body_ || message.status < 200 || message.status == 204 || message.status == 304;
       if (!none && this->chunked()) framing = Framing::Chunked;
       until_end_ = !none && !this->chunked() && !length;
       if (until_end_) framing = Framing::UntilEnd;
@@ -151,17 +154,27 @@ struct RequestParser::State {
 
 RequestParser::RequestParser(ParserLimits limits) : state_(std::make_unique<State>(limits)) {}
 RequestParser::~RequestParser() = default;
-Fed RequestParser::feed(std::string_view bytes) { return state_->parser.feed(bytes); }
-bool RequestParser::started() const { return state_->parser.got_some(); }
-bool RequestParser::head_done() const { return state_->parser.is_header_done(); }
+Fed RequestParser::feed(std::string_view bytes) {
+  return state_->parser.feed(bytes);
+}
+bool RequestParser::started() const {
+  return state_->parser.got_some();
+}
+bool RequestParser::head_done() const {
+  return state_->parser.is_header_done();
+}
 bool RequestParser::keep_alive() const {
   return !state_->parser.is_http_1_0 && state_->parser.may_live_on();
 }
-bool RequestParser::expects_continue() const { return state_->parser.expects_continue; }
+bool RequestParser::expects_continue() const {
+  return state_->parser.expects_continue;
+}
 bool RequestParser::lacks_host() const {
   return state_->parser.lacks_host && !state_->parser.is_http_1_0;
 }
-Request& RequestParser::message() { return state_->parser.message; }
+Request& RequestParser::message() {
+  return state_->parser.message;
+}
 
 struct ResponseParser::State {
   State(ParserLimits limits, bool no_body) : parser(limits, no_body) {}
@@ -171,10 +184,20 @@ struct ResponseParser::State {
 ResponseParser::ResponseParser(ParserLimits limits, bool no_body)
     : state_(std::make_unique<State>(limits, no_body)) {}
 ResponseParser::~ResponseParser() = default;
-Fed ResponseParser::feed(std::string_view bytes) { return state_->parser.feed(bytes); }
-Progress ResponseParser::feed_end() { return state_->parser.feed_end(); }
-bool ResponseParser::head_done() const { return state_->parser.is_header_done(); }
-bool ResponseParser::keep_alive() const { return state_->parser.may_live_on(); }
-Response& ResponseParser::message() { return state_->parser.message; }
+Fed ResponseParser::feed(std::string_view bytes) {
+  return state_->parser.feed(bytes);
+}
+Progress ResponseParser::feed_end() {
+  return state_->parser.feed_end();
+}
+bool ResponseParser::head_done() const {
+  return state_->parser.is_header_done();
+}
+bool ResponseParser::keep_alive() const {
+  return state_->parser.may_live_on();
+}
+Response& ResponseParser::message() {
+  return state_->parser.message;
+}
 
 }  // namespace leasehold::http

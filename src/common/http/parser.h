@@ -1,5 +1,6 @@
 // Incremental HTTP/1.1 parsing: bytes in, a Request or Response out. The head is read by
-// Boost.Beast's parser, wrapped so that one file alone pays for it; the body by body.h. Knows no socket.
+// Boost.Beast's parser, wrapped so that one file alone pays for it; the body by body.h. Knows no
+// socket.
 #pragma once
 
 #include <cstddef>

@@ -4,14 +4,13 @@
 #include <list>
 #include <utility>
 
-#include <sys/socket.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <sys/socket.h>
 
 #include "leasehold/runtime/task_group.h"
 #include "session.h"
@@ -133,8 +132,8 @@ Result<void> Server::State::open(const tcp::endpoint& endpoint) {
 
 std::chrono::seconds Server::State::shortest_limit() const {
   const ServerOptions& o = host.options;
-  return std::min({o.header_deadline, o.request_deadline, o.idle_deadline,
-                   limits::kTlsHandshakeDeadline});
+  return std::min(
+      {o.header_deadline, o.request_deadline, o.idle_deadline, limits::kTlsHandshakeDeadline});
 }
 
 /// Closes what is over its deadline. Returns when to look again. No session can get a deadline that
@@ -178,7 +177,8 @@ void Server::State::stop(std::chrono::seconds grace) {
   for (Session* session : sessions) {
     if (session->is_idle()) session->cut(/*time_is_up=*/false);
   }
-  cut_at = steady_clock::now() + std::clamp(grace, std::chrono::seconds(0), std::chrono::seconds(86400));
+  cut_at =
+      steady_clock::now() + std::clamp(grace, std::chrono::seconds(0), std::chrono::seconds(86400));
   sweep_timer.cancel();
   room.cancel();
 }
@@ -229,7 +229,9 @@ Result<void> Server::listen() {
   return opened;
 }
 
-std::uint16_t Server::port() const { return state_->port; }
+std::uint16_t Server::port() const {
+  return state_->port;
+}
 
 net::awaitable<void> Server::run() {
   co_await net::this_coro::throw_if_cancelled(false);
@@ -249,7 +251,8 @@ net::awaitable<void> Server::run() {
         co_await wait_for_room(steady_clock::time_point::max());
       }
     } else {
-      auto [error, socket] = co_await state->acceptor.async_accept(net::as_tuple(net::use_awaitable));
+      auto [error, socket] =
+          co_await state->acceptor.async_accept(net::as_tuple(net::use_awaitable));
       if (!error) {
         ++state->open_count;
         state->tasks.spawn("http session", ServerTasks::serve(state, std::move(socket)));
@@ -268,8 +271,14 @@ net::awaitable<void> Server::run() {
   co_await state->sweeper.join();
 }
 
-void Server::close_after_answer() { state_->host.closing = true; }
-void Server::stop(std::chrono::seconds grace) { state_->stop(grace); }
-std::size_t Server::connections() const { return state_->open_count; }
+void Server::close_after_answer() {
+  state_->host.closing = true;
+}
+void Server::stop(std::chrono::seconds grace) {
+  state_->stop(grace);
+}
+std::size_t Server::connections() const {
+  return state_->open_count;
+}
 
 }  // namespace leasehold::http

@@ -130,13 +130,12 @@ net::awaitable<Session::Next> Session::serve_one() {
   if (*progress == Progress::BodyTooLarge) {
     const Response& too_large = host_.options.too_large;
     co_return co_await answer(too_large, false, parser.message().method == "HEAD") ? Next::Drain
-                                                                                    : Next::Close;
+                                                                                   : Next::Close;
   }
   if (*progress != Progress::Complete) {
     const bool big = *progress == Progress::HeaderTooLarge;
     const bool lacks_host = parser.head_done() && parser.lacks_host();
-    const Response bad =
-        refusal(big ? 431 : 400, lacks_host ? "missing required Host header" : "");
+    const Response bad = refusal(big ? 431 : 400, lacks_host ? "missing required Host header" : "");
     co_return co_await answer(bad, false, false) ? Next::Drain : Next::Close;
   }
   Request request = std::move(parser.message());
@@ -148,7 +147,7 @@ net::awaitable<Session::Next> Session::serve_one() {
   allow(host_.options.request_deadline);
   const bool written = co_await answer(response, keep, is_head);
   served_any_ = true;
-  co_return written && keep ? Next::Keep : Next::Close;
+  co_return written&& keep ? Next::Keep : Next::Close;
 }
 
 /// nullopt: the connection is gone or was cut.

@@ -2,13 +2,6 @@
 
 #include <cerrno>
 
-#include <sys/socket.h>
-
-#include <openssl/bio.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -16,6 +9,11 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 namespace leasehold::http {
 
@@ -36,7 +34,8 @@ struct Stream::Bio {
   }
   static int read(BIO* bio, char* into, int size) {
     Stream& self = stream(bio);
-    const ssize_t done = ::recv(self.socket_.native_handle(), into, static_cast<std::size_t>(size), 0);
+    const ssize_t done =
+        ::recv(self.socket_.native_handle(), into, static_cast<std::size_t>(size), 0);
     if (done == 0) self.saw_end_ = true;
     return finish(bio, done, BIO_FLAGS_READ);
   }
@@ -119,7 +118,8 @@ void Stream::expect_peer(const std::string& name, bool verify) {
   }
   SSL_set_verify(ssl_, SSL_VERIFY_PEER, Bio::keep_refused);
   // As in Go: the subject's common name counts for nothing.
-  SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  SSL_set_hostflags(ssl_,
+                    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   if (not_an_address) {
     SSL_set1_host(ssl_, name.c_str());
   } else {
@@ -152,7 +152,9 @@ Stream::Step Stream::judge(int answer, std::size_t size) {
 
 namespace {
 
-error_code from_errno() { return {errno, boost::system::system_category()}; }
+error_code from_errno() {
+  return {errno, boost::system::system_category()};
+}
 
 }  // namespace
 

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <chrono>
 
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/sslerr.h>
 #include <openssl/x509v3.h>
-
-#include <boost/asio/error.hpp>
-#include <boost/asio/ip/address.hpp>
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
@@ -182,18 +181,20 @@ std::string describe(error_code error) {
   return text;
 }
 
-std::string describe_client_tls(const Stream& stream, const std::string& peer) {
-  const long verdict = SSL_get_verify_result(stream.native_tls());
-  if (verdict != X509_V_OK && ERR_GET_REASON(stream.tls_failure()) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
-    const X509* certificate = stream.refused_certificate();
-    return "tls: failed to verify certificate: " + certificate_text(verdict, certificate, peer) +
-           std::string(advice(verdict));
-  }
+Error describe_client_tls(const Stream& stream, const std::string& peer) {
   const int reason = ERR_GET_REASON(stream.tls_failure());
-  if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST) {
-    return "http: server gave HTTP response to HTTPS client (does the address want http://?)";
+  const long verdict = SSL_get_verify_result(stream.native_tls());
+  if (verdict != X509_V_OK && reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    return invalid("tls: failed to verify certificate: " +
+                   certificate_text(verdict, stream.refused_certificate(), peer) +
+                   std::string(advice(verdict)));
   }
-  return reason_text(stream.tls_failure());
+  if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST) {
+    return invalid(
+        "http: server gave HTTP response to HTTPS client (does the address want http://?)");
+  }
+  const std::string text = reason_text(stream.tls_failure());
+  return reason == kAlertBase + SSL_AD_INTERNAL_ERROR ? transient(text) : invalid(text);
 }
 
 std::string describe_server_tls(const Stream& stream, error_code error) {

@@ -9,8 +9,12 @@
 namespace leasehold::http {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 Error refuse(std::string_view text, const std::string& reason) {
   return invalid("parse " + go_quote(text) + ": " + reason);
@@ -54,8 +58,7 @@ std::string read_authority(std::string_view authority, Url& url) {
     host = authority.substr(0, colon);
     port = authority.substr(colon);
   }
-  if (!port.empty() &&
-      (port.front() != ':' || !std::ranges::all_of(port.substr(1), is_digit))) {
+  if (!port.empty() && (port.front() != ':' || !std::ranges::all_of(port.substr(1), is_digit))) {
     return "invalid port " + go_quote(port) + " after host";
   }
   for (const char& c : host) {

@@ -63,10 +63,14 @@ void Watchdog::limit_phase(std::chrono::nanoseconds limit) {
   arm(state_);
 }
 
-bool Watchdog::expired() const { return state_->expired; }
+bool Watchdog::expired() const {
+  return state_->expired;
+}
 bool Watchdog::call_expired() const {
   return state_->expired && steady_clock::now() >= state_->overall;
 }
-Watchdog::TimePoint Watchdog::until() const { return state_->until; }
+Watchdog::TimePoint Watchdog::until() const {
+  return state_->until;
+}
 
 }  // namespace leasehold::http

@@ -3,12 +3,11 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <boost/asio/ssl/context.hpp>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
-
-#include <boost/asio/ssl/context.hpp>
 
 #include "leasehold/base/limits.h"
 #include "leasehold/runtime/files.h"
@@ -19,10 +18,12 @@ namespace leasehold::tls {
 namespace {
 
 // Where distributions keep one file with all trusted roots, in Go's order.
-constexpr const char* kSystemBundles[] = {
-    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",             "/etc/pki/tls/cacert.pem",
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"};
+constexpr const char* kSystemBundles[] = {"/etc/ssl/certs/ca-certificates.crt",
+                                          "/etc/pki/tls/certs/ca-bundle.crt",
+                                          "/etc/ssl/ca-bundle.pem",
+                                          "/etc/pki/tls/cacert.pem",
+                                          "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+                                          "/etc/ssl/cert.pem"};
 
 /// Adds every certificate of the text to the store. Returns how many there were.
 std::size_t add_authorities(SSL_CTX* context, std::string_view pem) {
@@ -54,7 +55,8 @@ Result<void> trust_directory(SSL_CTX* context, const std::string& directory) {
   if (error) {
     return invalid("Error loading CA Path: lstat " + directory + ": no such file or directory");
   }
-  for (const std::filesystem::recursive_directory_iterator end; entry != end; entry.increment(error)) {
+  for (const std::filesystem::recursive_directory_iterator end; entry != end;
+       entry.increment(error)) {
     if (error) break;
     // Volumes of Kubernetes show each file a second time under a folder that starts with "..".
     if (entry->path().filename().native().starts_with("..")) {

@@ -31,7 +31,9 @@ BioPtr bio_of(std::string_view text) {
 namespace {
 
 // Nobody types a passphrase into a server; without this OpenSSL would ask the terminal.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*unused*/) { return 0; }
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*unused*/) {
+  return 0;
+}
 
 Result<void> use_chain(SSL_CTX* context, std::string_view pem) {
   const BioPtr bio = bio_of(pem);
@@ -79,8 +81,7 @@ Result<void> use_key_pair(SSL_CTX* context, std::string_view certificate_pem,
       return invalid("tls: failed to find any PEM data in key input");
     }
     if (key_pem.find("-----BEGIN CERTIFICATE-----") != std::string_view::npos) {
-      return invalid(
-          "tls: found a certificate rather than a key in the PEM for the private key");
+      return invalid("tls: found a certificate rather than a key in the PEM for the private key");
     }
     return invalid("tls: failed to parse private key");
   }

@@ -1,4 +1,5 @@
-// A certificate for development servers and tests: P-256, its own CA, valid for names and addresses.
+// A certificate for development servers and tests: P-256, its own CA, valid for names and
+// addresses.
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -47,8 +48,7 @@ bool fill(X509* certificate, EVP_PKEY* key, const std::vector<std::string>& host
   if (RAND_bytes(serial, sizeof serial) != 1) return false;
   serial[0] &= 0x7F;  // positive
   BIGNUM* number = BN_bin2bn(serial, sizeof serial, nullptr);
-  const bool numbered =
-      BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
+  const bool numbered = BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) != nullptr;
   BN_free(number);
   if (!numbered) return false;
   X509_set_version(certificate, X509_VERSION_3);
@@ -65,11 +65,11 @@ bool fill(X509* certificate, EVP_PKEY* key, const std::vector<std::string>& host
                              reinterpret_cast<const unsigned char*>(common.c_str()), -1, -1, 0);
   X509_set_issuer_name(certificate, name);
   if (X509_set_pubkey(certificate, key) != 1) return false;
-  bool done = add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE") &&
-              add_extension(certificate, NID_key_usage,
-                            "critical,digitalSignature,keyCertSign,cRLSign") &&
-              add_extension(certificate, NID_ext_key_usage, "serverAuth,clientAuth") &&
-              add_extension(certificate, NID_subject_key_identifier, "hash");
+  bool done =
+      add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE") &&
+      add_extension(certificate, NID_key_usage, "critical,digitalSignature,keyCertSign,cRLSign") &&
+      add_extension(certificate, NID_ext_key_usage, "serverAuth,clientAuth") &&
+      add_extension(certificate, NID_subject_key_identifier, "hash");
   if (done && !hosts.empty()) {
     done = add_extension(certificate, NID_subject_alt_name, alternative_names(hosts));
   }

@@ -3,10 +3,9 @@
 #include <array>
 #include <cstring>
 
+#include <boost/asio/ssl/context.hpp>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-
-#include <boost/asio/ssl/context.hpp>
 
 #include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
@@ -95,7 +94,9 @@ Result<void> set_ciphers(SSL_CTX* context, const std::vector<std::string>& names
 }
 
 // Two functions of C's linkage kind that OpenSSL calls back.
-int accept_any_certificate(int /*verified*/, X509_STORE_CTX* /*context*/) { return 1; }
+int accept_any_certificate(int /*verified*/, X509_STORE_CTX* /*context*/) {
+  return 1;
+}
 
 int choose_protocol(SSL* /*ssl*/, const unsigned char** out, unsigned char* out_size,
                     const unsigned char* offered, unsigned int offered_size, void* /*unused*/) {

@@ -24,7 +24,9 @@ ClientOptions options_for(const std::string& url) {
   options.url = *parse_url(url);
   return options;
 }
-ClientOptions options_for(const ScriptedTcp& server) { return options_for("http://127.0.0.1:" + server.port()); }
+ClientOptions options_for(const ScriptedTcp& server) {
+  return options_for("http://127.0.0.1:" + server.port());
+}
 
 std::shared_ptr<tls::Context> trusting_context() {
   tls::ClientOptions options;
@@ -44,7 +46,8 @@ std::string show(const Result<Response>& answer) {
   return std::string(to_string(answer.error().kind)) + ": " + answer.error().message;
 }
 
-std::string call(Loop& loop, Client& client, Request request, std::chrono::nanoseconds deadline = seconds(10)) {
+std::string call(Loop& loop, Client& client, Request request,
+                 std::chrono::nanoseconds deadline = seconds(10)) {
   return show(loop.run(client.send(std::move(request), deadline)));
 }
 
@@ -64,14 +67,17 @@ TEST(ClientTest, SendsEverythingAndKeepsTheConnection) {
   ASSERT_EQ(server.requests().size(), 3U);
   EXPECT_EQ(server.requests()[2],
             "POST /prefix/v1/secret?list=true HTTP/1.1\r\nHost: 127.0.0.1:" + server.port() +
-                "\r\nX-Vault-Request: true\r\nX-Vault-Token: s.0123456789abcdefghij\r\nContent-Length: 28\r\n\r\n"
+                "\r\nX-Vault-Request: true\r\nX-Vault-Token: "
+                "s.0123456789abcdefghij\r\nContent-Length: 28\r\n\r\n"
                 "{\"a\":\"0123456789abcdefghij\"}");
 }
 
 TEST(ClientTest, GivesHeadersOfTheAnswer) {
   Loop loop;
-  ScriptedTcp server(loop, test::loopback(),
-                     {{.answers = {"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"}}});
+  ScriptedTcp server(
+      loop, test::loopback(),
+      {{.answers = {
+            "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n"}}});
   Client client(loop.executor(), options_for(server));
   const auto answer = loop.run(client.send(get(), seconds(10)));
   ASSERT_TRUE(answer);
@@ -93,10 +99,11 @@ TEST(ClientTest, WithoutKeepAliveEachCallHasItsConnection) {
 
 TEST(ClientTest, ClosesWhenTheServerSaysSo) {
   Loop loop;
-  ScriptedTcp server(loop, test::loopback(),
-                     {{.answers = {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"},
-                       .then = Script::Then::Silence},
-                      {.answers = {kOk}}});
+  ScriptedTcp server(
+      loop, test::loopback(),
+      {{.answers = {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"},
+        .then = Script::Then::Silence},
+       {.answers = {kOk}}});
   Client client(loop.executor(), options_for(server));
   EXPECT_EQ(call(loop, client, get()), "200 ok");
   EXPECT_EQ(call(loop, client, get()), "200 ok");
@@ -108,10 +115,12 @@ struct DeadRow {
   Script::Then then;
 };
 class DeadConnectionTest : public testing::TestWithParam<DeadRow> {};
-// Closed before the next request is sent (seen at once), and only after it was (seen by its silence).
+// Closed before the next request is sent (seen at once), and only after it was (seen by its
+// silence).
 TEST_P(DeadConnectionTest, IsReplacedUnseen) {
   Loop loop;
-  ScriptedTcp server(loop, test::loopback(), {{.answers = {kOk}, .then = GetParam().then}, {.answers = {kOk}}});
+  ScriptedTcp server(loop, test::loopback(),
+                     {{.answers = {kOk}, .then = GetParam().then}, {.answers = {kOk}}});
   Client client(loop.executor(), options_for(server));
   EXPECT_EQ(call(loop, client, get()), "200 ok");
   loop.run(test::pause(milliseconds(20)));
@@ -120,7 +129,8 @@ TEST_P(DeadConnectionTest, IsReplacedUnseen) {
 }
 INSTANTIATE_TEST_SUITE_P(Rows, DeadConnectionTest,
                          testing::Values(DeadRow{"closed", Script::Then::Close},
-                                         DeadRow{"closes when asked", Script::Then::ReadThenClose}));
+                                         DeadRow{"closes when asked",
+                                                 Script::Then::ReadThenClose}));
 
 TEST(ClientTest, ReplacesOnceOnly) {
   Loop loop;
@@ -136,7 +146,8 @@ TEST(ClientTest, ReplacesOnceOnly) {
 
 TEST(ClientTest, DoesNotAskAgainOnceAnAnswerHasBegun) {
   Loop loop;
-  ScriptedTcp server(loop, test::loopback(), {{.answers = {kOk, "HTTP/1.1 200"}}, {.answers = {kOk}}});
+  ScriptedTcp server(loop, test::loopback(),
+                     {{.answers = {kOk, "HTTP/1.1 200"}}, {.answers = {kOk}}});
   Client client(loop.executor(), options_for(server));
   EXPECT_EQ(call(loop, client, get()), "200 ok");
   EXPECT_EQ(call(loop, client, get()), "transient: unexpected EOF");
@@ -150,7 +161,8 @@ TEST(ClientTest, EveryCutAnswerIsAnError) {
     Loop loop;
     ScriptedTcp server(loop, test::loopback(), {{.answers = {whole.substr(0, size)}}});
     Client client(loop.executor(), options_for(server));
-    EXPECT_EQ(call(loop, client, get()), size == 0 ? "transient: EOF" : "transient: unexpected EOF") << size;
+    EXPECT_EQ(call(loop, client, get()), size == 0 ? "transient: EOF" : "transient: unexpected EOF")
+        << size;
   }
   Loop loop;
   ScriptedTcp server(loop, test::loopback(), {{.answers = {whole}}});
@@ -164,7 +176,9 @@ struct AnswerRow {
   std::string bytes;
   const char* want;
 };
-void PrintTo(const AnswerRow& row, std::ostream* out) { *out << row.name; }
+void PrintTo(const AnswerRow& row, std::ostream* out) {
+  *out << row.name;
+}
 class AnswerTest : public testing::TestWithParam<AnswerRow> {};
 TEST_P(AnswerTest, IsRead) {
   Loop loop;
@@ -175,7 +189,8 @@ TEST_P(AnswerTest, IsRead) {
   Request request = get();
   request.method = GetParam().method;
   std::string want = GetParam().want;
-  if (const auto at = want.find("PORT"); at != std::string::npos) want.replace(at, 4, server.port());
+  if (const auto at = want.find("PORT"); at != std::string::npos)
+    want.replace(at, 4, server.port());
   EXPECT_EQ(call(loop, client, std::move(request)), want);
 }
 INSTANTIATE_TEST_SUITE_P(
@@ -183,23 +198,30 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         AnswerRow{"HEAD", "HEAD", "HTTP/1.1 473 standby\r\nContent-Length: 200\r\n\r\n", "473 "},
         AnswerRow{"204", "PUT", "HTTP/1.1 204 No Content\r\n\r\n", "204 "},
-        AnswerRow{"until the end", "GET", "HTTP/1.0 200 OK\r\n\r\nall that comes", "200 all that comes"},
+        AnswerRow{"until the end", "GET", "HTTP/1.0 200 OK\r\n\r\nall that comes",
+                  "200 all that comes"},
         AnswerRow{"announced by 1xx", "PUT",
-                  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + kOk, "200 ok"},
-        AnswerRow{"redirect is not followed", "GET",
-                  "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://x/\r\nContent-Length: 0\r\n\r\n", "307 "},
+                  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + kOk,
+                  "200 ok"},
+        AnswerRow{
+            "redirect is not followed", "GET",
+            "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://x/\r\nContent-Length: 0\r\n\r\n",
+            "307 "},
         AnswerRow{"too large", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\n",
                   "invalid: answer of 127.0.0.1:PORT is larger than 30 bytes"},
-        AnswerRow{"head too large", "GET", "HTTP/1.1 200 OK\r\nX: " + std::string(70000, 'x') + "\r\n\r\n",
+        AnswerRow{"head too large", "GET",
+                  "HTTP/1.1 200 OK\r\nX: " + std::string(70000, 'x') + "\r\n\r\n",
                   "invalid: net/http: server response headers exceeded 65536 bytes; aborted"},
-        AnswerRow{"no HTTP", "GET", "SSH-2.0-OpenSSH\r\n",
-                  "invalid: net/http: HTTP/1.x transport connection broken: malformed HTTP response"}));
+        AnswerRow{
+            "no HTTP", "GET", "SSH-2.0-OpenSSH\r\n",
+            "invalid: net/http: HTTP/1.x transport connection broken: malformed HTTP response"}));
 
 TEST(ClientTest, LargeBodiesBothWays) {
   Loop loop;
   const std::string large(3 * 1024 * 1024, 'x');
   ScriptedTcp server(loop, test::loopback(),
-                     {{.answers = {"HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(large.size()) + "\r\n\r\n" + large}}});
+                     {{.answers = {"HTTP/1.1 200 OK\r\nContent-Length: " +
+                                   std::to_string(large.size()) + "\r\n\r\n" + large}}});
   Client client(loop.executor(), options_for(server));
   Request request = get();
   request.method = "PUT";
@@ -212,7 +234,8 @@ TEST(ClientTest, LargeBodiesBothWays) {
 
 TEST(ClientTest, DeadlineEndsTheCallAndTheConnection) {
   Loop loop;
-  ScriptedTcp server(loop, test::loopback(), {{.answers = {}, .then = Script::Then::Silence}, {.answers = {kOk}}});
+  ScriptedTcp server(loop, test::loopback(),
+                     {{.answers = {}, .then = Script::Then::Silence}, {.answers = {kOk}}});
   Client client(loop.executor(), options_for(server));
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_EQ(call(loop, client, get(), milliseconds(100)),
@@ -224,7 +247,8 @@ TEST(ClientTest, DeadlineEndsTheCallAndTheConnection) {
 TEST(ClientTest, DeadlineInTheMiddleOfTheBody) {
   Loop loop;
   ScriptedTcp server(loop, test::loopback(),
-                     {{.answers = {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsome"}, .then = Script::Then::Silence}});
+                     {{.answers = {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsome"},
+                       .then = Script::Then::Silence}});
   Client client(loop.executor(), options_for(server));
   EXPECT_EQ(call(loop, client, get(), milliseconds(50)),
             "transient: 127.0.0.1:" + server.port() + ": no answer within 50ms");
@@ -276,8 +300,10 @@ struct CancelRow {
 class CancelTest : public testing::TestWithParam<CancelRow> {};
 TEST_P(CancelTest, EndsTheCallAtOnce) {
   Loop loop;
-  ScriptedTcp server(loop, test::loopback(), {{.answers = GetParam().answers, .then = Script::Then::Silence}});
-  ClientOptions options = options_for(std::string(GetParam().scheme) + "://127.0.0.1:" + server.port());
+  ScriptedTcp server(loop, test::loopback(),
+                     {{.answers = GetParam().answers, .then = Script::Then::Silence}});
+  ClientOptions options =
+      options_for(std::string(GetParam().scheme) + "://127.0.0.1:" + server.port());
   options.tls = trusting_context();
   Client client(loop.executor(), std::move(options));
   struct Caller {
@@ -295,10 +321,11 @@ TEST_P(CancelTest, EndsTheCallAtOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(5));
   EXPECT_EQ(kind, ErrorKind::Cancelled);
 }
-INSTANTIATE_TEST_SUITE_P(Rows, CancelTest,
-                         testing::Values(CancelRow{"in the answer", "http", {"HTTP/1.1 200 OK\r\nCon"}},
-                                         CancelRow{"before the answer", "http", {}},
-                                         CancelRow{"in the handshake", "https", {}}));
+INSTANTIATE_TEST_SUITE_P(
+    Rows, CancelTest,
+    testing::Values(CancelRow{"in the answer", "http", {"HTTP/1.1 200 OK\r\nCon"}},
+                    CancelRow{"before the answer", "http", {}},
+                    CancelRow{"in the handshake", "https", {}}));
 
 TEST(ClientTest, CancelledBeforeItBegins) {
   Loop loop;
@@ -325,9 +352,11 @@ TEST(ClientTest, RefusedConnection) {
   const std::string port = std::to_string(taken.local_endpoint().port());
   taken.close();
   Client client(loop.executor(), options_for("http://127.0.0.1:" + port));
-  EXPECT_EQ(call(loop, client, get()), "transient: dial tcp 127.0.0.1:" + port + ": connect: connection refused");
+  EXPECT_EQ(call(loop, client, get()),
+            "transient: dial tcp 127.0.0.1:" + port + ": connect: connection refused");
   Client by_name(loop.executor(), options_for("http://localhost:" + port));
-  EXPECT_EQ(call(loop, by_name, get()), "transient: dial tcp 127.0.0.1:" + port + ": connect: connection refused");
+  EXPECT_EQ(call(loop, by_name, get()),
+            "transient: dial tcp 127.0.0.1:" + port + ": connect: connection refused");
 }
 
 TEST(ClientTest, UnknownName) {
@@ -352,7 +381,8 @@ TEST(ClientTest, ConnectionReset) {
   loop.tasks().spawn("resetter", Resetter::run(acceptor));
   const std::string place = "127.0.0.1:" + std::to_string(acceptor.local_endpoint().port());
   Client client(loop.executor(), options_for("http://" + place));
-  EXPECT_EQ(call(loop, client, get()), "transient: read tcp " + place + ": read: connection reset by peer");
+  EXPECT_EQ(call(loop, client, get()),
+            "transient: read tcp " + place + ": read: connection reset by peer");
 }
 
 TEST(ClientTest, UnixSocket) {
@@ -366,17 +396,20 @@ TEST(ClientTest, UnixSocket) {
   EXPECT_EQ(server.connections(), 1U);
   EXPECT_NE(server.requests()[0].find("\r\nHost: localhost\r\n"), std::string::npos);
   Client nobody(loop.executor(), options_for("unix://" + path + ".not"));
-  EXPECT_EQ(call(loop, nobody, get()), "transient: dial unix " + path + ".not: connect: no such file or directory");
+  EXPECT_EQ(call(loop, nobody, get()),
+            "transient: dial unix " + path + ".not: connect: no such file or directory");
 }
 
 TEST(ClientTest, RefusesToSendSplitLines) {
   Loop loop;
   Client client(loop.executor(), options_for("http://127.0.0.1:1"));
   Request target = get("/a b");
-  EXPECT_TRUE(call(loop, client, std::move(target)).starts_with("invalid: net/http: request target"));
+  EXPECT_TRUE(
+      call(loop, client, std::move(target)).starts_with("invalid: net/http: request target"));
   Request header = get();
   header.secret_headers.emplace_back("X-Vault-Token", SecretString("s.0123456789\r\nX-Evil: 1"));
-  EXPECT_EQ(call(loop, client, std::move(header)), "invalid: net/http: invalid header field value for \"X-Vault-Token\"");
+  EXPECT_EQ(call(loop, client, std::move(header)),
+            "invalid: net/http: invalid header field value for \"X-Vault-Token\"");
 }
 
 }  // namespace

@@ -29,15 +29,17 @@ net::awaitable<Response> echo(Request request) {
     response.body = SecretString(std::string(5UL * 1024 * 1024, 'x'));
     co_return response;
   }
-  response.body = SecretString(request.method + " " + request.target + " from " + request.remote_address +
-                               (request.over_tls ? " over TLS" : "") + ": " + std::string(request.body.expose()));
+  response.body = SecretString(request.method + " " + request.target + " from " +
+                               request.remote_address + (request.over_tls ? " over TLS" : "") +
+                               ": " + std::string(request.body.expose()));
   co_return response;
 }
 
 /// A server with its loop. Stops when it goes.
 class Fixture {
  public:
-  explicit Fixture(ServerOptions options = {}) : server_(loop.executor(), std::move(options), echo) {
+  explicit Fixture(ServerOptions options = {})
+      : server_(loop.executor(), std::move(options), echo) {
     const auto listening = server_.listen();
     if (!listening) throw std::runtime_error(listening.error().message);
     loop.tasks().spawn("server", run(*this));
@@ -86,8 +88,9 @@ const std::string kClose = " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n";
 const std::string kKeep = " HTTP/1.1\r\nHost: h\r\n";
 
 std::string ok(const std::string& body, bool close = true) {
-  return "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) +
-         (close ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n") + body;
+  return "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " +
+         std::to_string(body.size()) + (close ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n") +
+         body;
 }
 
 struct ExchangeRow {
@@ -95,7 +98,9 @@ struct ExchangeRow {
   std::string request;
   std::string answer;
 };
-void PrintTo(const ExchangeRow& row, std::ostream* out) { *out << row.name; }
+void PrintTo(const ExchangeRow& row, std::ostream* out) {
+  *out << row.name;
+}
 class ExchangeTest : public testing::TestWithParam<ExchangeRow> {};
 TEST_P(ExchangeTest, AnswersExactly) {
   Fixture fixture;
@@ -106,29 +111,39 @@ INSTANTIATE_TEST_SUITE_P(
     Rows, ExchangeTest,
     testing::Values(
         ExchangeRow{"GET", "GET /a?b=c" + kClose + "\r\n", ok("GET /a?b=c from 127.0.0.1: ")},
-        ExchangeRow{"PUT", "PUT /a" + kClose + "Content-Length: 5\r\n\r\nhello", ok("PUT /a from 127.0.0.1: hello")},
-        ExchangeRow{"chunked", "PUT /a" + kClose + "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n",
+        ExchangeRow{"PUT", "PUT /a" + kClose + "Content-Length: 5\r\n\r\nhello",
+                    ok("PUT /a from 127.0.0.1: hello")},
+        ExchangeRow{"chunked",
+                    "PUT /a" + kClose +
+                        "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n",
                     ok("PUT /a from 127.0.0.1: hello")},
         ExchangeRow{"HEAD", "HEAD /a" + kClose + "\r\n",
-                    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 24\r\nConnection: close\r\n\r\n"},
-        ExchangeRow{"204", "GET /204" + kClose + "\r\n",
-                    "HTTP/1.1 204 No Content\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"},
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
+                    "24\r\nConnection: close\r\n\r\n"},
+        ExchangeRow{
+            "204", "GET /204" + kClose + "\r\n",
+            "HTTP/1.1 204 No Content\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"},
         ExchangeRow{"HTTP/1.0", "GET /a HTTP/1.0\r\n\r\n", ok("GET /a from 127.0.0.1: ")},
-        ExchangeRow{"one after the other in one packet", "GET /1" + kKeep + "\r\nGET /2" + kClose + "\r\n",
+        ExchangeRow{"one after the other in one packet",
+                    "GET /1" + kKeep + "\r\nGET /2" + kClose + "\r\n",
                     ok("GET /1 from 127.0.0.1: ", false) + ok("GET /2 from 127.0.0.1: ")},
-        ExchangeRow{"the handler wants it closed", "GET /close" + kKeep + "\r\n", ok("GET /close from 127.0.0.1: ")},
+        ExchangeRow{"the handler wants it closed", "GET /close" + kKeep + "\r\n",
+                    ok("GET /close from 127.0.0.1: ")},
         ExchangeRow{"the handler wants no answer", "GET /abort" + kKeep + "\r\n", ""},
-        ExchangeRow{"the handler throws", "GET /throw" + kKeep + "\r\n",
-                    "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"},
+        ExchangeRow{
+            "the handler throws", "GET /throw" + kKeep + "\r\n",
+            "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"},
         ExchangeRow{"no Host", "GET / HTTP/1.1\r\n\r\n",
                     "HTTP/1.1 400 Bad Request\r\n" + kGoError +
-                        "Content-Length: 45\r\nConnection: close\r\n\r\n400 Bad Request: missing required Host header"},
+                        "Content-Length: 45\r\nConnection: close\r\n\r\n400 Bad Request: missing "
+                        "required Host header"},
         ExchangeRow{"no HTTP", "\x16\x03\x01 nonsense\r\n\r\n",
                     "HTTP/1.1 400 Bad Request\r\n" + kGoError +
                         "Content-Length: 15\r\nConnection: close\r\n\r\n400 Bad Request"},
         ExchangeRow{"head too large", "GET /" + std::string(70000, 'x') + kKeep + "\r\n",
                     "HTTP/1.1 431 Request Header Fields Too Large\r\n" + kGoError +
-                        "Content-Length: 35\r\nConnection: close\r\n\r\n431 Request Header Fields Too Large"},
+                        "Content-Length: 35\r\nConnection: close\r\n\r\n431 Request Header Fields "
+                        "Too Large"},
         ExchangeRow{"an expectation fulfilled",
                     "PUT /a" + kClose + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello",
                     ok("PUT /a from 127.0.0.1: hello")}));
@@ -138,7 +153,8 @@ TEST(ServerTest, KeepsConnections) {
   RawClient client = fixture.connect();
   for (int i = 0; i < 3; ++i) {
     fixture.loop.run(client.send("GET /a" + kKeep + "\r\n"));
-    EXPECT_EQ(without_date(fixture.loop.run(client.read("from 127.0.0.1: "))), ok("GET /a from 127.0.0.1: ", false));
+    EXPECT_EQ(without_date(fixture.loop.run(client.read("from 127.0.0.1: "))),
+              ok("GET /a from 127.0.0.1: ", false));
   }
   EXPECT_EQ(fixture.server().connections(), 1U);
 }
@@ -154,7 +170,8 @@ TEST(ServerTest, RequestInSingleBytes) {
 
 TEST(ServerTest, RequestCutAnywhereHarmsNobody) {
   Fixture fixture;
-  const std::string whole = "PUT /a" + kClose + "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n0\r\n\r\n";
+  const std::string whole =
+      "PUT /a" + kClose + "Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n0\r\n\r\n";
   for (std::size_t size = 0; size < whole.size(); ++size) {
     RawClient client = fixture.connect();
     fixture.loop.run(client.send(whole.substr(0, size)));
@@ -176,7 +193,8 @@ TEST(ServerTest, LargeAnswerToASlowReader) {
 TEST(ServerTest, ContinueIsSaidWhenTheBodyIsWaitedFor) {
   Fixture fixture;
   RawClient client = fixture.connect();
-  fixture.loop.run(client.send("PUT /a" + kClose + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n"));
+  fixture.loop.run(
+      client.send("PUT /a" + kClose + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n"));
   EXPECT_EQ(fixture.loop.run(client.read("\r\n\r\n")), "HTTP/1.1 100 Continue\r\n\r\n");
   fixture.loop.run(client.send("hello"));
   EXPECT_EQ(without_date(fixture.loop.run(client.read())), ok("PUT /a from 127.0.0.1: hello"));
@@ -190,24 +208,28 @@ ServerOptions small_bodies() {
   return options;
 }
 const std::string kTooLarge =
-    "HTTP/1.1 413 Request Entity Too Large\r\nContent-Type: application/json\r\nContent-Length: 37\r\n"
+    "HTTP/1.1 413 Request Entity Too Large\r\nContent-Type: application/json\r\nContent-Length: "
+    "37\r\n"
     "Connection: close\r\n\r\n{\"errors\":[\"request body too large\"]}";
 
 TEST(ServerTest, TooLargeBodies) {
   Fixture fixture(small_bodies());
   // The client that sends it all in vain reads the answer nevertheless, not a reset.
   RawClient eager = fixture.connect();
-  fixture.loop.run(eager.send("PUT /a" + kKeep + "Content-Length: 200000\r\n\r\n" + std::string(200000, 'x')));
+  fixture.loop.run(
+      eager.send("PUT /a" + kKeep + "Content-Length: 200000\r\n\r\n" + std::string(200000, 'x')));
   eager.socket().shutdown(net::ip::tcp::socket::shutdown_send);
   EXPECT_EQ(without_date(fixture.loop.run(eager.read())), kTooLarge);
   EXPECT_EQ(eager.end(), net::error::eof);
 
   RawClient polite = fixture.connect();
-  fixture.loop.run(polite.send("PUT /a" + kKeep + "Expect: 100-continue\r\nContent-Length: 11\r\n\r\n"));
+  fixture.loop.run(
+      polite.send("PUT /a" + kKeep + "Expect: 100-continue\r\nContent-Length: 11\r\n\r\n"));
   EXPECT_EQ(without_date(fixture.loop.run(polite.read())), kTooLarge);
 
   RawClient chunked = fixture.connect();
-  fixture.loop.run(chunked.send("PUT /a" + kKeep + "Transfer-Encoding: chunked\r\n\r\n6\r\n123456\r\n6\r\n123456\r\n"));
+  fixture.loop.run(chunked.send(
+      "PUT /a" + kKeep + "Transfer-Encoding: chunked\r\n\r\n6\r\n123456\r\n6\r\n123456\r\n"));
   EXPECT_EQ(without_date(fixture.loop.run(chunked.read())), kTooLarge);
 }
 
@@ -217,7 +239,9 @@ struct SlowRow {
   std::string again;  ///< sent every 100 ms
   bool answered;
 };
-void PrintTo(const SlowRow& row, std::ostream* out) { *out << row.name; }
+void PrintTo(const SlowRow& row, std::ostream* out) {
+  *out << row.name;
+}
 class SlowTest : public testing::TestWithParam<SlowRow> {};
 TEST_P(SlowTest, IsCutAtTheDeadline) {
   ServerOptions options;
@@ -235,12 +259,14 @@ TEST_P(SlowTest, IsCutAtTheDeadline) {
   EXPECT_LT(steady_clock::now() - begin, milliseconds(2500));
   EXPECT_EQ(fixture.loop.run(client.read()).empty(), !GetParam().answered);
 }
-INSTANTIATE_TEST_SUITE_P(Rows, SlowTest,
-                         testing::Values(SlowRow{"says nothing", "", "", false},
-                                         SlowRow{"trickles its head", "GET / HTTP/1.1\r\nHost: h\r\nX: ", "x", false},
-                                         SlowRow{"trickles fields", "GET / HTTP/1.1\r\nHost: h\r\n", "X: y\r\n", false},
-                                         SlowRow{"trickles its body", "PUT /" + kKeep + "Content-Length: 900\r\n\r\n", "x", false},
-                                         SlowRow{"stays idle", "GET /" + kKeep + "\r\n", "", true}));
+INSTANTIATE_TEST_SUITE_P(
+    Rows, SlowTest,
+    testing::Values(SlowRow{"says nothing", "", "", false},
+                    SlowRow{"trickles its head", "GET / HTTP/1.1\r\nHost: h\r\nX: ", "x", false},
+                    SlowRow{"trickles fields", "GET / HTTP/1.1\r\nHost: h\r\n", "X: y\r\n", false},
+                    SlowRow{"trickles its body", "PUT /" + kKeep + "Content-Length: 900\r\n\r\n",
+                            "x", false},
+                    SlowRow{"stays idle", "GET /" + kKeep + "\r\n", "", true}));
 
 TEST(ServerTest, ReadersThatDoNotReadAreCut) {
   ServerOptions options;
@@ -329,7 +355,8 @@ TEST(ServerTest, FullServerDropsTheLongestIdle) {
   fixture.loop.run(second.read("from 127.0.0.1: "));
   RawClient third = fixture.connect();
   fixture.loop.run(third.send("GET /3" + kKeep + "\r\n"));
-  EXPECT_EQ(without_date(fixture.loop.run(third.read("from 127.0.0.1: "))), ok("GET /3 from 127.0.0.1: ", false));
+  EXPECT_EQ(without_date(fixture.loop.run(third.read("from 127.0.0.1: "))),
+            ok("GET /3 from 127.0.0.1: ", false));
   EXPECT_LE(fixture.server().connections(), 2U);
   EXPECT_EQ(fixture.loop.run(first.read()), "");
   EXPECT_EQ(first.end(), net::error::eof);
@@ -344,7 +371,8 @@ TEST(ServerTest, FullServerWaitsForBusyOnes) {
   RawClient busy = fixture.connect();
   fixture.loop.run(busy.send("GET /slow" + kClose + "\r\n"));
   fixture.loop.run(test::pause(milliseconds(20)));
-  EXPECT_EQ(without_date(fixture.ask("GET /next" + kClose + "\r\n")), ok("GET /next from 127.0.0.1: "));
+  EXPECT_EQ(without_date(fixture.ask("GET /next" + kClose + "\r\n")),
+            ok("GET /next from 127.0.0.1: "));
   EXPECT_EQ(without_date(fixture.loop.run(busy.read())), ok("GET /slow from 127.0.0.1: "));
 }
 
@@ -355,8 +383,9 @@ TEST(ServerTest, ListenErrors) {
   Server second(fixture.loop.executor(), std::move(taken), echo);
   const auto refused = second.listen();
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "listen tcp 127.0.0.1:" + std::to_string(fixture.server().port()) +
-                                         ": bind: address already in use");
+  EXPECT_EQ(refused.error().message,
+            "listen tcp 127.0.0.1:" + std::to_string(fixture.server().port()) +
+                ": bind: address already in use");
   ServerOptions nonsense;
   nonsense.address = "no.such.address";
   Server third(fixture.loop.executor(), std::move(nonsense), echo);

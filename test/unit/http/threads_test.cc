@@ -52,7 +52,8 @@ class ServerThread {
   std::thread thread_;
 };
 
-void call_many(const std::string& certificate, std::uint16_t port, int number, std::atomic<int>& good) {
+void call_many(const std::string& certificate, std::uint16_t port, int number,
+               std::atomic<int>& good) {
   test::Loop loop;
   tls::ClientOptions trust;
   trust.ca_pem = certificate;

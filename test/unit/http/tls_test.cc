@@ -1,7 +1,7 @@
 // Client and server over TLS: trust, names, versions, mutual TLS, replaced certificates.
-#include <unistd.h>
-
+#include <boost/asio/ssl/context.hpp>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "leasehold/http/client.h"
 #include "leasehold/http/server.h"
@@ -18,12 +18,15 @@ using std::chrono::seconds;
 
 net::awaitable<Response> hello(Request request) {
   Response response;
-  response.body = SecretString("hello " + request.remote_address + (request.over_tls ? " over TLS" : ""));
+  response.body =
+      SecretString("hello " + request.remote_address + (request.over_tls ? " over TLS" : ""));
   co_return response;
 }
 
-std::shared_ptr<tls::Context> server_context(const test::Leaf& leaf, tls::ServerOptions options = {}) {
-  auto context = tls::make_server_context(leaf.certificate_pem, SecretString(leaf.key_pem), options);
+std::shared_ptr<tls::Context> server_context(const test::Leaf& leaf,
+                                             tls::ServerOptions options = {}) {
+  auto context =
+      tls::make_server_context(leaf.certificate_pem, SecretString(leaf.key_pem), options);
   if (!context) throw std::runtime_error(context.error().message);
   return *context;
 }
@@ -132,12 +135,15 @@ TEST_F(TlsTest, LargeBodies) {
   Request request;
   request.method = "PUT";
   request.body = SecretString(std::string(5UL * 1024 * 1024, 'x'));
-  EXPECT_EQ(show(loop_.run(client.send(std::move(request), seconds(20)))), "hello 127.0.0.1 over TLS");
+  EXPECT_EQ(show(loop_.run(client.send(std::move(request), seconds(20)))),
+            "hello 127.0.0.1 over TLS");
 }
 
 constexpr const char* kUnknownAuthority =
-    "invalid: tls: failed to verify certificate: x509: certificate signed by unknown authority (set ca_cert / "
-    "VAULT_CACERT to the file of the CA that signed it; for tests only: tls_skip_verify / VAULT_SKIP_VERIFY)";
+    "invalid: tls: failed to verify certificate: x509: certificate signed by unknown authority "
+    "(set ca_cert / "
+    "VAULT_CACERT to the file of the CA that signed it; for tests only: tls_skip_verify / "
+    "VAULT_SKIP_VERIFY)";
 
 TEST_F(TlsTest, UnknownAuthority) {
   start();
@@ -148,7 +154,8 @@ TEST_F(TlsTest, UnknownAuthority) {
   wrong.ca_pem = other.certificate_pem();
   EXPECT_EQ(ask(options(), wrong), kUnknownAuthority);
   const std::string line = logged();
-  EXPECT_TRUE(line.starts_with("[ERROR] handler: http: TLS handshake error from 127.0.0.1:")) << line;
+  EXPECT_TRUE(line.starts_with("[ERROR] handler: http: TLS handshake error from 127.0.0.1:"))
+      << line;
 }
 
 TEST_F(TlsTest, SelfSigned) {
@@ -175,27 +182,34 @@ TEST_F(TlsTest, WrongName) {
   context_ = server_context(authority_.issue("DNS:vault.test,DNS:other.test"));
   start();
   EXPECT_TRUE(ask(options("localhost"), trusting())
-                  .starts_with("invalid: tls: failed to verify certificate: x509: certificate is valid for vault.test, "
+                  .starts_with("invalid: tls: failed to verify certificate: x509: certificate is "
+                               "valid for vault.test, "
                                "other.test, not localhost ("));
-  EXPECT_TRUE(ask(options(), trusting())
-                  .starts_with("invalid: tls: failed to verify certificate: x509: cannot validate certificate for "
-                               "127.0.0.1 because it doesn't contain any IP SANs ("));
+  EXPECT_TRUE(
+      ask(options(), trusting())
+          .starts_with(
+              "invalid: tls: failed to verify certificate: x509: cannot validate certificate for "
+              "127.0.0.1 because it doesn't contain any IP SANs ("));
   context_ = server_context(authority_.issue("IP:10.0.0.1,IP:::1"));
   EXPECT_TRUE(ask(options(), trusting())
-                  .starts_with("invalid: tls: failed to verify certificate: x509: certificate is valid for 10.0.0.1, "
+                  .starts_with("invalid: tls: failed to verify certificate: x509: certificate is "
+                               "valid for 10.0.0.1, "
                                "::1, not 127.0.0.1 ("));
   context_ = server_context(authority_.issue(""));
-  EXPECT_TRUE(ask(options("localhost"), trusting())
-                  .starts_with("invalid: tls: failed to verify certificate: x509: certificate is not valid for any "
-                               "names, but wanted to match localhost ("));
+  EXPECT_TRUE(
+      ask(options("localhost"), trusting())
+          .starts_with(
+              "invalid: tls: failed to verify certificate: x509: certificate is not valid for any "
+              "names, but wanted to match localhost ("));
 }
 
 TEST_F(TlsTest, Expired) {
   context_ = server_context(authority_.issue("IP:127.0.0.1", -3));
   start();
   const std::string error = ask(options(), trusting());
-  EXPECT_TRUE(error.starts_with("invalid: tls: failed to verify certificate: x509: certificate has expired or is not "
-                                "yet valid: current time 20"))
+  EXPECT_TRUE(error.starts_with(
+      "invalid: tls: failed to verify certificate: x509: certificate has expired or is not "
+      "yet valid: current time 20"))
       << error;
   EXPECT_NE(error.find(" is after 20"), std::string::npos) << error;
 }
@@ -230,6 +244,14 @@ TEST_F(TlsTest, MutualTls) {
   EXPECT_EQ(ask(options(), identified), "hello 127.0.0.1 over TLS");
   // None is taken as well: whoever handles the request judges.
   EXPECT_EQ(ask(options(), trusting()), "hello 127.0.0.1 over TLS");
+}
+
+// With TLS 1.3 the client hears of it only when it reads the answer.
+TEST_F(TlsTest, ServerThatInsistsOnACertificate) {
+  SSL_CTX_set_verify(context_->native_handle(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                     nullptr);
+  start();
+  EXPECT_EQ(ask(options(), trusting()), "invalid: remote error: tls: certificate required");
 }
 
 TEST_F(TlsTest, CertificateIsReplacedForTheNextConnection) {
@@ -267,7 +289,8 @@ TEST_F(TlsTest, BrokenHandshakesAreLogged) {
   const BadHelloRow rows[] = {
       {"nothing", "", "EOF\n"},
       {"half a hello", std::string("\x16\x03\x01\x02\x00\x01", 6), "EOF\n"},
-      {"nonsense", "hello, this is no TLS and no HTTP", "tls: first record does not look like a TLS handshake\n"},
+      {"nonsense", "hello, this is no TLS and no HTTP",
+       "tls: first record does not look like a TLS handshake\n"},
   };
   for (const BadHelloRow& row : rows) {
     test::RawClient client(loop_, server_->port());
@@ -275,18 +298,21 @@ TEST_F(TlsTest, BrokenHandshakesAreLogged) {
     client.socket().shutdown(net::ip::tcp::socket::shutdown_send);
     loop_.run(client.read());
     const std::string line = logged();
-    EXPECT_TRUE(line.starts_with("[ERROR] handler: http: TLS handshake error from 127.0.0.1:")) << line;
+    EXPECT_TRUE(line.starts_with("[ERROR] handler: http: TLS handshake error from 127.0.0.1:"))
+        << line;
     EXPECT_TRUE(line.ends_with(std::string(": ") + row.reason)) << row.name << ": " << line;
   }
   EXPECT_EQ(ask(options(), trusting()), "hello 127.0.0.1 over TLS");
 }
 
 TEST_F(TlsTest, ClientAgainstAPlainServer) {
-  test::ScriptedTcp plain(loop_, test::loopback(), {{.answers = {}, .then = test::Script::Then::Silence}});
+  test::ScriptedTcp plain(loop_, test::loopback(),
+                          {{.answers = {}, .then = test::Script::Then::Silence}});
   struct Talker {
     static net::awaitable<void> run(net::ip::tcp::acceptor& acceptor) {
       auto [error, socket] = co_await acceptor.async_accept(net::as_tuple(net::use_awaitable));
-      co_await net::async_write(socket, net::buffer(std::string("HTTP/1.1 400 Bad Request\r\n\r\n")),
+      co_await net::async_write(socket,
+                                net::buffer(std::string("HTTP/1.1 400 Bad Request\r\n\r\n")),
                                 net::as_tuple(net::use_awaitable));
       co_await test::pause(seconds(1));
     }
@@ -294,9 +320,11 @@ TEST_F(TlsTest, ClientAgainstAPlainServer) {
   net::ip::tcp::acceptor acceptor(loop_.context(), test::loopback());
   loop_.tasks().spawn("talker", Talker::run(acceptor));
   ClientOptions client_options;
-  client_options.url = *parse_url("https://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()));
-  EXPECT_EQ(ask(std::move(client_options), trusting()),
-            "invalid: http: server gave HTTP response to HTTPS client (does the address want http://?)");
+  client_options.url =
+      *parse_url("https://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()));
+  EXPECT_EQ(
+      ask(std::move(client_options), trusting()),
+      "invalid: http: server gave HTTP response to HTTPS client (does the address want http://?)");
 }
 
 }  // namespace

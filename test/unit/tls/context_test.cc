@@ -29,11 +29,16 @@ class ContextTest : public testing::Test {
     write("cas/one.crt", authority.certificate_pem());
     std::filesystem::create_directory(directory / "none");
   }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(directory / name) << text; }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(directory / name) << text;
+  }
   /// A path, or "" for "".
-  [[nodiscard]] std::string path(const std::string& name) const { return name.empty() ? "" : directory / name; }
+  [[nodiscard]] std::string path(const std::string& name) const {
+    return name.empty() ? "" : directory / name;
+  }
   [[nodiscard]] std::string shown(std::string text) const {
-    for (auto at = text.find(directory.path()); at != std::string::npos; at = text.find(directory.path())) {
+    for (auto at = text.find(directory.path()); at != std::string::npos;
+         at = text.find(directory.path())) {
       text.replace(at, directory.path().size(), "DIR");
     }
     return text;
@@ -76,7 +81,8 @@ TEST_F(ContextTest, Client) {
     options.key_file = path(row.key);
     options.skip_verify = row.skip_verify;
     const auto context = make_client_context(options);
-    EXPECT_EQ(context ? "" : shown(context.error().message), row.error) << row.ca_file << row.certificate << row.key;
+    EXPECT_EQ(context ? "" : shown(context.error().message), row.error)
+        << row.ca_file << row.certificate << row.key;
     if (!context) {
       EXPECT_EQ(context.error().kind, ErrorKind::Invalid);
     }
@@ -104,7 +110,11 @@ TEST_F(ContextTest, Server) {
       {"tls.crt", "tls.key", "tls12", {}, ""},
       {"tls.crt", "tls.key", "tls10", {}, ""},
       {"tls.crt", "tls.key", "tls13", {}, ""},
-      {"tls.crt", "tls.key", "tls12", {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"}, ""},
+      {"tls.crt",
+       "tls.key",
+       "tls12",
+       {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"},
+       ""},
       {"tls.crt", "tls.key", "tls12", {"TLS_AES_128_GCM_SHA256"}, ""},
       {"tls.crt", "tls.key", "tls12", {"foo"}, R"(unsupported cipher "foo")"},
       {"tls.crt", "tls.key", "tls12", {""}, R"(unsupported cipher "")"},
@@ -118,12 +128,18 @@ TEST_F(ContextTest, Server) {
       {"tls.crt", "text", "tls12", {}, "tls: failed to find any PEM data in key input"},
       {"broken.crt", "tls.key", "tls12", {}, "x509: malformed certificate"},
       {"tls.crt", "broken.key", "tls12", {}, "tls: failed to parse private key"},
-      {"tls.key", "tls.crt",
+      {"tls.key",
+       "tls.crt",
        "tls12",
        {},
-       "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have "
+       "tls: failed to find certificate PEM data in certificate input, but did find a private key; "
+       "PEM inputs may have "
        "been switched"},
-      {"tls.crt", "tls.crt", "tls12", {}, "tls: found a certificate rather than a key in the PEM for the private key"},
+      {"tls.crt",
+       "tls.crt",
+       "tls12",
+       {},
+       "tls: found a certificate rather than a key in the PEM for the private key"},
   };
   for (const ServerRow& row : rows) {
     ServerOptions options;
@@ -132,7 +148,8 @@ TEST_F(ContextTest, Server) {
     options.minimum_version = row.version;
     options.cipher_suites = row.ciphers;
     const auto context = make_server_context(options);
-    EXPECT_EQ(context ? "" : shown(context.error().message), row.error) << row.certificate << " " << row.key;
+    EXPECT_EQ(context ? "" : shown(context.error().message), row.error)
+        << row.certificate << " " << row.key;
   }
 }
 
