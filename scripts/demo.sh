@@ -47,7 +47,7 @@ parse_arguments() {
 build() {
   [ -z "$bin_dir" ] || return 0
   say "building the release programs (the first time takes minutes)"
-  (cd "$source_dir" && cmake --preset release >/dev/null && cmake --build --preset release)
+  (cd "$source_dir" && cmake --preset release "${compiler_cache[@]}" >/dev/null && cmake --build --preset release)
   bin_dir=$source_dir/build/release/bin
 }
 

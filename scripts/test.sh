@@ -14,10 +14,8 @@ jobs=${JOBS:-$(nproc)}
 logs=build/test-logs
 stages=() failed=()
 
-configure_options=()
-if command -v ccache >/dev/null; then
-  configure_options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-fi
+# shellcheck source=lib/common.sh
+. scripts/lib/common.sh
 
 # stage NAME COMMAND...: runs it, notes the time and whether it passed.
 stage() {
@@ -29,7 +27,7 @@ stage() {
 }
 
 build() {
-  cmake --preset "$1" "${configure_options[@]}" >"$logs/configure-$1.log" 2>&1 || { cat "$logs/configure-$1.log"; return 1; }
+  cmake --preset "$1" "${compiler_cache[@]}" >"$logs/configure-$1.log" 2>&1 || { cat "$logs/configure-$1.log"; return 1; }
   # Quiet unless it fails: thousands of lines would hide the tests.
   cmake --build --preset "$1" -j "$jobs" >"$logs/build-$1.log" 2>&1 || { tail -60 "$logs/build-$1.log"; return 1; }
   tail -1 "$logs/build-$1.log"

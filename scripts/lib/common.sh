@@ -1,6 +1,6 @@
 # Shared by the scripts: messages, waiting, ports, and a list of the processes that a run started.
 # shellcheck shell=bash
-# shellcheck disable=SC2154,SC2034  # run_dir is the caller's, python is for the caller
+# shellcheck disable=SC2154,SC2034  # run_dir is the caller's, the rest is for the caller
 
 say() { printf '==> %s\n' "$*"; }
 note() { printf '    %s\n' "$*"; }
@@ -9,6 +9,14 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 # The Python that has yaml: another one may stand before Debian's own in PATH.
 python=python3
 python3 -c 'import yaml' 2>/dev/null || python=/usr/bin/python3
+
+# ccache where it is installed. Paths count from the checkout, so that clones share their results.
+compiler_cache=()
+if command -v ccache >/dev/null && [ -z "${CCACHE_DISABLE:-}" ]; then
+  compiler_cache=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  CCACHE_BASEDIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+  export CCACHE_BASEDIR CCACHE_NOHASHDIR=1
+fi
 
 # free_port: a port on loopback that nothing listens on.
 free_port() {
