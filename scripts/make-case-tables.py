@@ -38,10 +38,22 @@ def table(name, comment, mapping, beside=lambda c: c):
     return f"/// {comment}\ninline constexpr CaseRun {name}[] = {{\n    {body}\n}};\n"
 
 
+def full_titles():
+    rows = []
+    for code in range(0x80, 0x110000):
+        text = chr(code).title()
+        if len(text) > 1:
+            escaped = "".join(f"\\u{ord(c):04x}" if ord(c) > 0x7E else c for c in text)
+            rows.append(f'{{0x{code:X}, "{escaped}"}}')
+    lines = [", ".join(rows[i:i + 4]) + "," for i in range(0, len(rows), 4)]
+    return "\n    ".join(lines)
+
+
 print(f"""// Made by scripts/make-case-tables.py. Do not edit.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace leasehold::gofuncs {{
 
@@ -53,10 +65,19 @@ struct CaseRun {{
   std::int32_t delta;
 }};
 
+struct FullTitle {{
+  char32_t code;
+  std::string_view text;
+}};
+
 // clang-format off
 {table("kUpperRuns", "Beyond ASCII, to upper case.", upper)}
 {table("kLowerRuns", "Beyond ASCII, to lower case.", lower)}
 {table("kTitleRuns", "Where title case is not upper case.", title, upper)}
+/// Title forms of more than one rune.
+inline constexpr FullTitle kFullTitles[] = {{
+    {full_titles()}
+}};
 // clang-format on
 
 }}  // namespace leasehold::gofuncs""")

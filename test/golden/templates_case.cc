@@ -242,7 +242,8 @@ std::string run_template_case(const json& test) {
   };
   host.now = [&now] { return *now; };
   host.standard_output = [&standard_output](std::string_view text) { standard_output += text; };
-  setenv("TZ", test.value("options", json::object()).value("tz", "UTC").c_str(), 1);
+  const json options = test.value("options", json::object());
+  host.time_zone = options.value("tz", "UTC");
 
   const auto parsed = gofuncs::Template::create(options_of(test, directory), host);
   const CaseData data(test);

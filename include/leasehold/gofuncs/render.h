@@ -14,6 +14,7 @@
 
 #include "leasehold/base/result.h"
 #include "leasehold/base/secret_string.h"
+#include "leasehold/gotemplate/program.h"
 #include "leasehold/gotemplate/value.h"
 
 namespace leasehold::gofuncs {
@@ -71,6 +72,7 @@ struct TemplateOptions {
   std::vector<std::string> function_denylist;  ///< names, `*` matches any text
   std::string sandbox_path;                    ///< `file` must stay below it; empty: anywhere
   std::string destination;
+  std::size_t statements_max = gotemplate::kStatementsMax;  ///< a template that needs more fails
 };
 
 /// The edges of a template: what it may learn about the process. Empty members answer "unset",
@@ -79,6 +81,7 @@ struct Host {
   std::function<std::optional<std::string>(std::string_view name)> environment;
   std::function<std::chrono::system_clock::time_point()> now;
   std::function<void(std::string_view text)> standard_output;  ///< spew_dump, spew_printf
+  std::string time_zone;  ///< local zone of Sprig's dates, `Europe/Berlin`; empty: UTC
 };
 
 /// What one rendering gave. used and missing are filled even when error is set: a template that

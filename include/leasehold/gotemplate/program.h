@@ -20,8 +20,12 @@ struct ParseOptions {
   std::string_view right_delimiter;  ///< empty: }}
 };
 
+/// A template that needs more statements than this loops without end.
+inline constexpr std::size_t kStatementsMax = 50'000'000;
+
 struct ExecuteOptions {
   bool error_on_missing_key = false;
+  std::size_t statements_max = kStatementsMax;  ///< rounds of loops count as well
 };
 
 /// Why an execution stopped, e.g. `template: :1:3: executing "" at <index "a" 9>: error calling

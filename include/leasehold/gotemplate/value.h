@@ -170,7 +170,7 @@ class Value {
 bool is_true(const Value& value);
 /// reflect.DeepEqual: same types, equal content.
 bool deep_equal(const Value& a, const Value& b);
-/// Order of map keys: nil, bools, numbers, strings bytewise. Negative, zero or positive.
+/// Order of map keys: nil, numbers, strings bytewise, bools. Negative, zero or positive.
 int compare_keys(const Value& a, const Value& b);
 /// True when container is reachable from value, so that storing value in it would make a ring.
 bool reaches(const Value& value, const Value& container);

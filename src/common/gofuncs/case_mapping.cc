@@ -40,20 +40,9 @@ std::string map_text(std::string_view text, Map map) {
 }
 
 bool is_cased(char32_t code) {
-  return to_upper_rune(code) != code || to_lower_rune(code) != code || code == 0xDF ||
-         (code >= 0xFB00 && code <= 0xFB06);
+  return to_upper_rune(code) != code || to_lower_rune(code) != code || 
+         std::ranges::find(kFullTitles, code, &FullTitle::code) != std::end(kFullTitles);
 }
-
-struct FullTitle {
-  char32_t code;
-  std::string_view text;
-};
-
-/// Title forms of more than one rune.
-constexpr FullTitle kFullTitles[] = {
-    {0xDF, "Ss"},   {0xFB00, "Ff"},  {0xFB01, "Fi"},  {0xFB02, "Fl"}, {0xFB03, "Ffi"},
-    {0xFB04, "Ffl"}, {0xFB05, "St"}, {0xFB06, "St"}, {0x149, "ʼN"},  {0x1F0, "J̌"},
-};
 
 /// Between letters these do not end a word.
 bool joins_words(char32_t code) {

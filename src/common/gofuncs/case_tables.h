@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace leasehold::gofuncs {
 
@@ -11,6 +12,11 @@ struct CaseRun {
   char32_t last;
   char32_t stride;
   std::int32_t delta;
+};
+
+struct FullTitle {
+  char32_t code;
+  std::string_view text;
 };
 
 // clang-format off
@@ -126,6 +132,21 @@ inline constexpr CaseRun kTitleRuns[] = {
     {0x10D0, 0x10FA, 1, 0}, {0x10FD, 0x10FF, 1, 0},
 };
 
+/// Title forms of more than one rune.
+inline constexpr FullTitle kFullTitles[] = {
+    {0xDF, "Ss"}, {0x149, "\u02bcN"}, {0x1F0, "J\u030c"}, {0x390, "\u0399\u0308\u0301"},
+    {0x3B0, "\u03a5\u0308\u0301"}, {0x587, "\u0535\u0582"}, {0x1E96, "H\u0331"}, {0x1E97, "T\u0308"},
+    {0x1E98, "W\u030a"}, {0x1E99, "Y\u030a"}, {0x1E9A, "A\u02be"}, {0x1F50, "\u03a5\u0313"},
+    {0x1F52, "\u03a5\u0313\u0300"}, {0x1F54, "\u03a5\u0313\u0301"}, {0x1F56, "\u03a5\u0313\u0342"}, {0x1FB2, "\u1fba\u0345"},
+    {0x1FB4, "\u0386\u0345"}, {0x1FB6, "\u0391\u0342"}, {0x1FB7, "\u0391\u0342\u0345"}, {0x1FC2, "\u1fca\u0345"},
+    {0x1FC4, "\u0389\u0345"}, {0x1FC6, "\u0397\u0342"}, {0x1FC7, "\u0397\u0342\u0345"}, {0x1FD2, "\u0399\u0308\u0300"},
+    {0x1FD3, "\u0399\u0308\u0301"}, {0x1FD6, "\u0399\u0342"}, {0x1FD7, "\u0399\u0308\u0342"}, {0x1FE2, "\u03a5\u0308\u0300"},
+    {0x1FE3, "\u03a5\u0308\u0301"}, {0x1FE4, "\u03a1\u0313"}, {0x1FE6, "\u03a5\u0342"}, {0x1FE7, "\u03a5\u0308\u0342"},
+    {0x1FF2, "\u1ffa\u0345"}, {0x1FF4, "\u038f\u0345"}, {0x1FF6, "\u03a9\u0342"}, {0x1FF7, "\u03a9\u0342\u0345"},
+    {0xFB00, "Ff"}, {0xFB01, "Fi"}, {0xFB02, "Fl"}, {0xFB03, "Ffi"},
+    {0xFB04, "Ffl"}, {0xFB05, "St"}, {0xFB06, "St"}, {0xFB13, "\u0544\u0576"},
+    {0xFB14, "\u0544\u0565"}, {0xFB15, "\u0544\u056b"}, {0xFB16, "\u054e\u0576"}, {0xFB17, "\u0544\u056d"},
+};
 // clang-format on
 
 }  // namespace leasehold::gofuncs

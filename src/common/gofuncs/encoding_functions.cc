@@ -6,6 +6,8 @@
 #include "digest.h"
 #include "json_output.h"
 #include "leasehold/base/encoding.h"
+#include "toml_output.h"
+#include "yaml_text.h"
 
 namespace leasehold::gofuncs {
 
@@ -58,6 +60,24 @@ Result<Value> json_pretty(Call& call) { return json(call, {.pretty = true, .esca
 Result<Value> json_unescaped(Call& call) { return json(call, {.pretty = false, .escape_html = false}); }
 Result<Value> json_unescaped_pretty(Call& call) { return json(call, {.pretty = true, .escape_html = false}); }
 
+/// The original panics where no prefix is wanted.
+Error marked(const Error& error, std::string_view prefix) {
+  const bool panic = error.message.starts_with("cannot marshal") || error.message.starts_with("reflect:");
+  return panic ? error : error.in(prefix);
+}
+
+Result<Value> yaml(Call& call) {
+  auto text = to_yaml(call[0]);
+  if (!text) return marked(text.error(), "toYAML");
+  return Value::string(*text);
+}
+
+Result<Value> toml(Call& call) {
+  auto text = to_toml(call[0]);
+  if (!text) return marked(text.error(), "toTOML");
+  return Value::string(*text);
+}
+
 // clang-format off
 constexpr Function kEncodingFunctions[] = {
     {"base64Encode",          types<kString>,          false, &encode,                "base64"},
@@ -71,6 +91,8 @@ constexpr Function kEncodingFunctions[] = {
     {"toJSONPretty",          types<kAny>,             false, &json_pretty,           "indented JSON"},
     {"toUnescapedJSON",       types<kAny>,             false, &json_unescaped,        "JSON with < > & as they are"},
     {"toUnescapedJSONPretty", types<kAny>,             false, &json_unescaped_pretty, "the same, indented"},
+    {"toYAML",                types<kAny>,             false, &yaml,                  "YAML"},
+    {"toTOML",                types<kAny>,             false, &toml,                  "TOML"},
 };
 // clang-format on
 

@@ -6,6 +6,7 @@
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
 #include "leasehold/gotemplate/numeric.h"
+#include "yaml_text.h"
 
 namespace leasehold::gofuncs {
 
@@ -48,6 +49,11 @@ Result<Value> from_json(Call& call) {
   return parse_json(call.text(0), JsonNumbers::AsFloat);
 }
 
+Result<Value> from_yaml(Call& call) {
+  if (call.text(0).empty()) return Value::map();
+  return parse_yaml(call.text(0));
+}
+
 // clang-format off
 constexpr Function kParsingFunctions[] = {
     {"parseBool",  types<kString>, false, &to_bool,   "true or false of a text"},
@@ -55,6 +61,7 @@ constexpr Function kParsingFunctions[] = {
     {"parseUint",  types<kString>, false, &to_uint,   "uint64 of a decimal text"},
     {"parseFloat", types<kString>, false, &to_float,  "float64 of a text"},
     {"parseJSON",  types<kString>, false, &from_json, "value of a JSON text"},
+    {"parseYAML",  types<kString>, false, &from_yaml, "value of a YAML text"},
 };
 // clang-format on
 

@@ -94,7 +94,9 @@ Pass Template::render(const DataSource& data) {
   RenderContext context(state_->options, state_->host, data, pass, state_->mutates);
   SecretBytes out;
   const auto failure = state_->program->execute(
-      {.error_on_missing_key = state_->options.error_on_missing_key}, context, out);
+      {.error_on_missing_key = state_->options.error_on_missing_key,
+       .statements_max = state_->options.statements_max},
+      context, out);
   if (failure != nullptr) {
     pass.error = "execute: " + redact(*failure, context.seen());
   } else {

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "context.h"
-#include "regex.h"
+#include "go_regex.h"
 
 namespace leasehold::gofuncs {
 

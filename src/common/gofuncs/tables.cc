@@ -16,6 +16,8 @@ std::span<const std::span<const Function>> all_tables() {
   static const std::span<const Function> kTables[] = {
       vault_functions(),    host_functions(),  text_functions(),       encoding_functions(),
       parsing_functions(),  math_functions(),  collection_functions(),
+      service_functions(),  side_effect_functions(), sprig_semver(), sprig_dates(), sprig_random(),
+      sprig_crypto(), sprig_certificates(), sockaddr_functions(),
       sprig_strings(),      sprig_lists(),     sprig_dicts(),          sprig_values(),
       sprig_math(),         sprig_regex(),     sprig_paths(),
   };

@@ -6,7 +6,7 @@
 #include "context.h"
 #include "leasehold/base/text.h"
 #include "leasehold/gotemplate/unicode.h"
-#include "regex.h"
+#include "go_regex.h"
 #include "go_strings.h"
 
 namespace leasehold::gofuncs {

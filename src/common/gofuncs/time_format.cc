@@ -71,7 +71,7 @@ std::string fraction_text(std::int32_t nanoseconds, std::string_view element, bo
 
 std::string zone_name(const Time& time) {
   if (!time.zone.empty()) return time.zone;
-  return zone_text(time.offset, {.iso = false, .colon = false, .minutes = time.offset % 3600 != 0, .seconds = false});
+  return zone_text(time.offset, {.iso = false, .colon = false, .minutes = true, .seconds = false});
 }
 
 std::string element_text(const Time& time, const Calendar& date, const LayoutPart& part) {

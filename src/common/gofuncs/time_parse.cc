@@ -37,7 +37,8 @@ struct Fields {
 
 class TimeParser {
  public:
-  TimeParser(std::string_view layout, std::string_view text) : layout_(layout), text_(text), rest_(text) {}
+  TimeParser(std::string_view layout, std::string_view text, const std::function<Time(Time)>& place)
+      : layout_(layout), text_(text), rest_(text), place_(place) {}
 
   Result<Time> run() {
     for (LayoutPart part = next_part(layout_);; part = next_part(part.rest)) {
@@ -304,8 +305,9 @@ class TimeParser {
     time.offset = fields_.offset.value_or(0);
     time.seconds = seconds_of(date) - time.offset;
     time.nanoseconds = fields_.nanoseconds;
-    if (fields_.offset && !fields_.utc && time.offset != 0) time.zone = fields_.zone_name;
+    if (fields_.offset && !fields_.utc && time.offset != 0) time.zone = fields_.zone_name;  // else an offset
     if (!fields_.offset && !fields_.zone_name.empty()) time.zone = fields_.zone_name;
+    if (!fields_.offset && fields_.zone_name.empty() && place_) return place_(std::move(time));
     return time;
   }
 
@@ -313,12 +315,17 @@ class TimeParser {
   std::string_view text_;
   std::string_view rest_;
   std::string_view literal_at_;  ///< where the literal did not fit
+  const std::function<Time(Time)>& place_;
   std::string range_;
   Fields fields_;
 };
 
 }  // namespace
 
-Result<Time> parse_time(std::string_view layout, std::string_view text) { return TimeParser(layout, text).run(); }
+Result<Time> parse_time(std::string_view layout, std::string_view text, const std::function<Time(Time)>& place) {
+  return TimeParser(layout, text, place).run();
+}
+
+Result<Time> parse_time(std::string_view layout, std::string_view text) { return parse_time(layout, text, nullptr); }
 
 }  // namespace leasehold::gofuncs

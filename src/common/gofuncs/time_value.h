@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,8 @@ std::string format_time(const Time& time, std::string_view layout);
 std::string format_rfc3339(const Time& time);
 /// time.Parse with UTC as default zone; offset of named zones is 0. Error: Go's text.
 Result<Time> parse_time(std::string_view layout, std::string_view text);
+/// The same; place puts a time for which the text names no zone where it belongs.
+Result<Time> parse_time(std::string_view layout, std::string_view text, const std::function<Time(Time)>& place);
 
 inline constexpr std::string_view kRfc3339Seconds = "2006-01-02T15:04:05Z07:00";
 

@@ -55,9 +55,11 @@ class Executor::Runner final : public TemplateRunner {
     }
     Executor inner(outer_.text_, outer_.trees_, outer_.options_, outer_.context_);
     inner.nested_runs_ = outer_.nested_runs_ + 1;
+    inner.statements_ = outer_.statements_;
     SecretBytes out;
     try {
       inner.run(found->second, dot, out);
+      outer_.statements_ = inner.statements_;
     } catch (const ExecutionError& error) {
       return invalid(error.failure.message);
     }

@@ -58,6 +58,9 @@ void Executor::walk(const Tree& tree, const Value& dot) {
   variables_.push_back({.name = "$", .value = dot});
   push(tree.root, dot, 0);
   while (!frames_.empty()) {
+    if (++statements_ > options_.statements_max) {
+      fail("more than " + std::to_string(options_.statements_max) + " statements");
+    }
     Frame& frame = frames_.back();
     if (frame.next < frame.list->size()) {
       step(*(*frame.list)[frame.next++]);

@@ -114,6 +114,7 @@ class Executor {
   const Tree* tree_ = nullptr;
   const Node* at_ = nullptr;  ///< named by errors (spec 7.2)
   int nested_runs_ = 0;
+  std::size_t statements_ = 0;
 };
 
 }  // namespace leasehold::gotemplate

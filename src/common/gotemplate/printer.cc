@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
 #include "leasehold/gotemplate/print.h"
 #include "leasehold/gotemplate/unicode.h"
@@ -71,6 +72,8 @@ void Printer::argument(const Value& value, char32_t verb) {
 }
 
 void Printer::value_at(const Value& value, char32_t verb, int depth) {
+  // Lists that hold each other several times grow without end on paper; nobody reads that much.
+  if (out_.size() > limits::kRenderedFileBytesMax) return;
   const Type* type = value.kind() == Kind::Pointer ? value.type()->element : value.type();
   const bool for_text = verb == 'v' || verb == 's' || verb == 'x' || verb == 'X' || verb == 'q';
   if (type != nullptr && type->text != nullptr && for_text && !flags.sharp_v && !value.is_nil()) {

@@ -40,30 +40,31 @@ namespace {
 /// Nested deeper than this is a ring or a mistake; comparisons and copies stop there.
 constexpr int kDepthMax = 1000;
 
-bool key_less(const std::pair<Value, Value>& entry, const Value& key) {
-  return compare_keys(entry.first, key) < 0;
-}
-
-bool text_key_less(const std::pair<Value, Value>& entry, std::string_view key) {
-  return entry.first.kind() != Kind::String || entry.first.as_text() < key;
-}
-
 /// Groups of keys of different types, in the order in which we print them.
 int key_group(Kind kind) {
   switch (kind) {
     case Kind::Invalid:
       return 0;
-    case Kind::Bool:
-      return 1;
     case Kind::Int:
     case Kind::Uint:
     case Kind::Float:
-      return 2;
+      return 1;
     case Kind::String:
+      return 2;
+    case Kind::Bool:
       return 3;
     default:
       return 4;
   }
+}
+
+bool key_less(const std::pair<Value, Value>& entry, const Value& key) {
+  return compare_keys(entry.first, key) < 0;
+}
+
+bool text_key_less(const std::pair<Value, Value>& entry, std::string_view key) {
+  if (entry.first.kind() == Kind::String) return entry.first.as_text() < key;
+  return key_group(entry.first.kind()) < key_group(Kind::String);
 }
 
 template <class T>

@@ -1,4 +1,4 @@
-#include "regex.h"
+#include "go_regex.h"
 
 #include <re2/re2.h>
 
