@@ -14,10 +14,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <openssl/ssl.h>
 
 namespace {
 
@@ -56,7 +55,8 @@ class Connection {
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("cannot connect");
+    if (::connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+      fail("cannot connect");
     const int on = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     ssl_ = SSL_new(context);
@@ -66,11 +66,13 @@ class Connection {
   }
 
   void exchange(const std::string& request) {
-    if (SSL_write(ssl_, request.data(), static_cast<int>(request.size())) <= 0) fail("write failed");
+    if (SSL_write(ssl_, request.data(), static_cast<int>(request.size())) <= 0)
+      fail("write failed");
     std::size_t have = 0;
     std::size_t want = 0;
     while (want == 0 || have < want) {
-      const int got = SSL_read(ssl_, buffer_.data() + have, static_cast<int>(buffer_.size() - have));
+      const int got =
+          SSL_read(ssl_, buffer_.data() + have, static_cast<int>(buffer_.size() - have));
       if (got <= 0) fail("the server closed the connection");
       have += static_cast<std::size_t>(got);
       if (want == 0) want = wanted({buffer_.data(), have});
@@ -87,7 +89,8 @@ class Connection {
     auto at = head.find("Content-Length: ");
     if (at == std::string_view::npos) at = head.find("content-length: ");
     if (at == std::string_view::npos) fail("an answer without Content-Length");
-    return end + 4 + static_cast<std::size_t>(std::atoll(std::string(head.substr(at + 16, 12)).c_str()));
+    return end + 4 +
+           static_cast<std::size_t>(std::atoll(std::string(head.substr(at + 16, 12)).c_str()));
   }
 
   SSL* ssl_ = nullptr;
@@ -103,8 +106,10 @@ int main(int argc, char** argv) {
   const std::string body = read_file(argv[3]);
   const auto connections = static_cast<std::size_t>(std::atoi(argv[4]));
   const std::chrono::duration<double> length(std::atof(argv[5]));
-  const std::string request = "POST /mutate?timeout=10s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                              "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  const std::string request =
+      "POST /mutate?timeout=10s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+      "Content-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body;
   SSL_CTX* context = SSL_CTX_new(TLS_client_method());
   std::vector<std::vector<double>> times(connections);
   std::vector<Connection> open;
@@ -133,7 +138,9 @@ int main(int argc, char** argv) {
   for (const auto& part : times) all.insert(all.end(), part.begin(), part.end());
   std::sort(all.begin(), all.end());
   const auto count = static_cast<double>(all.size());
-  std::printf("  %3zu connections  %8.0f requests/s  %6.1f us CPU a request  p50 %6.0f us  p99 %6.0f us\n", connections,
-              count / took, cpu / count * 1e6, all[all.size() / 2], all[all.size() * 99 / 100]);
+  std::printf(
+      "  %3zu connections  %8.0f requests/s  %6.1f us CPU a request  p50 %6.0f us  p99 %6.0f us\n",
+      connections, count / took, cpu / count * 1e6, all[all.size() / 2],
+      all[all.size() * 99 / 100]);
   return 0;
 }

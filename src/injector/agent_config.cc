@@ -1,5 +1,5 @@
-// Writes the configuration as text, member by member in the order of the reference. Everything comes
-// in as a JSON string or a checked scalar, so no annotation can add a member.
+// Writes the configuration as text, member by member in the order of the reference. Everything
+// comes in as a JSON string or a checked scalar, so no annotation can add a member.
 #include "agent_config.h"
 
 #include <array>
@@ -25,7 +25,13 @@ void write_method(JsonText& out, const Injection& injection) {
 }
 
 void write_sink(JsonText& out, std::string_view path) {
-  out.open('{').member("type", "file").key("config").open('{').member("path", path).close('}').close('}');
+  out.open('{')
+      .member("type", "file")
+      .key("config")
+      .open('{')
+      .member("path", path)
+      .close('}')
+      .close('}');
 }
 
 void write_auto_auth(JsonText& out, const Injection& injection) {
@@ -54,7 +60,8 @@ void write_vault(JsonText& out, const PodSettings& s) {
 /// The path is put in verbatim: users write `pki/issue/web" "common_name=a.example`.
 std::string default_template(std::string_view path, bool json) {
   std::string text = "{{ with secret \"" + std::string(path) + "\" }}";
-  text += json ? "{{ .Data | toJSON }}\n{{ end }}" : "{{ range $k, $v := .Data }}{{ $k }}: {{ $v }}\n{{ end }}{{ end }}";
+  text += json ? "{{ .Data | toJSON }}\n{{ end }}"
+               : "{{ range $k, $v := .Data }}{{ $k }}: {{ $v }}\n{{ end }}{{ end }}";
   return text;
 }
 
@@ -66,9 +73,11 @@ void write_templates(JsonText& out, const Injection& injection) {
     if (!secret.contents.empty()) {
       out.member("contents", secret.contents);
     } else if (secret.source.empty()) {
-      out.member("contents", default_template(secret.path, injection.pod_settings.default_template_is_json));
+      out.member("contents",
+                 default_template(secret.path, injection.pod_settings.default_template_is_json));
     }
-    out.member("left_delimiter", secret.left_delimiter).member("right_delimiter", secret.right_delimiter);
+    out.member("left_delimiter", secret.left_delimiter)
+        .member("right_delimiter", secret.right_delimiter);
     out.member_unless_empty("command", secret.command);
     out.member_unless_empty("source", secret.source);
     out.member_unless_empty("perms", secret.perms);
@@ -85,11 +94,13 @@ void write_cache(JsonText& out, const Injection& injection, bool init) {
   const bool cached = kept || sidecar_only;
   if (!cached && !s.enable_quit) return;
   out.key("listener").open('[').open('{').member("type", "tcp");
-  out.member("address", "127.0.0.1:" + std::string(s.cache_listener_port)).flag_if("tls_disable", true);
+  out.member("address", "127.0.0.1:" + std::string(s.cache_listener_port))
+      .flag_if("tls_disable", true);
   if (s.enable_quit) out.key("agent_api").raw("{\"enable_quit\":true}");
   out.close('}').close(']').key("cache").open('{');
   if (cached) {
-    // compat: a string, though the agent's own documentation has a bool, golden/injector/cache-enable.json
+    // compat: a string, though the agent's own documentation has a bool,
+    // golden/injector/cache-enable.json
     out.member_unless_empty("use_auto_auth_token", s.cache_use_auto_auth_token);
   }
   if (kept) {
@@ -109,14 +120,20 @@ void write_list(JsonText& out, std::string_view name, std::string_view list) {
 Outcome<void> write_template_config(JsonText& out, const PodSettings& s) {
   const double threshold = s.lease_renewal_threshold;
   if (std::isnan(threshold)) return refuse("json: unsupported value: NaN");
-  if (std::isinf(threshold)) return refuse(std::string("json: unsupported value: ") + (threshold > 0 ? "+Inf" : "-Inf"));
-  out.key("template_config").open('{').key("exit_on_retry_failure").boolean(s.exit_on_retry_failure);
+  if (std::isinf(threshold))
+    return refuse(std::string("json: unsupported value: ") + (threshold > 0 ? "+Inf" : "-Inf"));
+  out.key("template_config")
+      .open('{')
+      .key("exit_on_retry_failure")
+      .boolean(s.exit_on_retry_failure);
   out.member_unless_empty("static_secret_render_interval", s.static_secret_render_interval);
-  if (s.max_connections_per_host != 0) out.key("max_connections_per_host").number(s.max_connections_per_host);
+  if (s.max_connections_per_host != 0)
+    out.key("max_connections_per_host").number(s.max_connections_per_host);
   if (threshold != 0) {
     std::array<char, 64> buffer{};
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), threshold).ptr;
-    out.key("lease_renewal_threshold").raw({buffer.data(), static_cast<std::size_t>(end - buffer.data())});
+    out.key("lease_renewal_threshold")
+        .raw({buffer.data(), static_cast<std::size_t>(end - buffer.data())});
   }
   out.close('}');
   return {};

@@ -28,7 +28,8 @@ Result<void> boolean(Out& out, std::string_view value) {
   return {};
 }
 
-/// compat: an empty number is 0, for agent-run-as-user even root, golden/injector/run-as-user-empty-is-root.json
+/// compat: an empty number is 0, for agent-run-as-user even root,
+/// golden/injector/run-as-user-empty-is-root.json
 template <auto Field>
 Result<void> integer(Out& out, std::string_view value) {
   if (value.empty()) {
@@ -46,8 +47,12 @@ Result<void> run_as_user(Out& out, std::string_view value) {
   return integer<&Out::run_as_user>(out, value);
 }
 
-Result<void> run_as_user_absent(Out& out) { return integer<&Out::run_as_user>(out, out.injector->run_as_user); }
-Result<void> run_as_group_absent(Out& out) { return integer<&Out::run_as_group>(out, out.injector->run_as_group); }
+Result<void> run_as_user_absent(Out& out) {
+  return integer<&Out::run_as_user>(out, out.injector->run_as_user);
+}
+Result<void> run_as_group_absent(Out& out) {
+  return integer<&Out::run_as_group>(out, out.injector->run_as_group);
+}
 
 /// Takes the user of the pod's first container, and refuses when there is none.
 Result<void> take_same_user(Out& out) {
@@ -77,7 +82,9 @@ Result<void> grace(Out& out, std::string_view value) {
 std::string without_underscores(std::string_view value) {
   std::string digits;
   for (std::size_t at = 0; at < value.size(); ++at) {
-    const auto is_digit = [&](std::size_t i) { return i < value.size() && value[i] >= '0' && value[i] <= '9'; };
+    const auto is_digit = [&](std::size_t i) {
+      return i < value.size() && value[i] >= '0' && value[i] <= '9';
+    };
     if (value[at] == '_' && at > 0 && is_digit(at - 1) && is_digit(at + 1)) continue;
     digits += value[at];
   }
@@ -85,7 +92,8 @@ std::string without_underscores(std::string_view value) {
 }
 
 Result<void> threshold(Out& out, std::string_view value) {
-  const auto parsed = parse_float(value.find('_') == std::string_view::npos ? std::string(value) : without_underscores(value));
+  const auto parsed = parse_float(
+      value.find('_') == std::string_view::npos ? std::string(value) : without_underscores(value));
   if (!parsed) return parse_float(value).error();
   out.lease_renewal_threshold = *parsed;
   return {};
@@ -96,7 +104,8 @@ Result<void> duration_text(Out& out, std::string_view value) {
   if (!value.empty()) {
     if (const auto parsed = parse_duration(value); !parsed) {
       constexpr std::string_view kWhich = Field == &Out::auth_min_backoff ? "min" : "max";
-      return invalid("error parsing " + std::string(kWhich) + " backoff as duration: " + parsed.error().message);
+      return invalid("error parsing " + std::string(kWhich) +
+                     " backoff as duration: " + parsed.error().message);
     }
   }
   return text<Field>(out, value);
@@ -238,13 +247,15 @@ constexpr std::array kFamilies{
 constexpr auto kByName = [] {
   std::array<std::uint8_t, kRows.size()> order{};
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::uint8_t>(i);
-  std::sort(order.begin(), order.end(), [](auto a, auto b) { return kRows[a].name < kRows[b].name; });
+  std::sort(order.begin(), order.end(),
+            [](auto a, auto b) { return kRows[a].name < kRows[b].name; });
   return order;
 }();
 
 std::optional<std::size_t> find_row(std::string_view name) {
-  const auto* found = std::lower_bound(kByName.begin(), kByName.end(), name,
-                                       [](auto row, std::string_view wanted) { return kRows[row].name < wanted; });
+  const auto* found =
+      std::lower_bound(kByName.begin(), kByName.end(), name,
+                       [](auto row, std::string_view wanted) { return kRows[row].name < wanted; });
   if (found == kByName.end() || kRows[*found].name != name) return std::nullopt;
   return *found;
 }
@@ -280,8 +291,12 @@ PodSettings::PodSettings(const Settings& s, const Pod& p)
       // golden/injector/template-config-flags-json.json
       max_connections_per_host(s.max_connections_per_host) {}
 
-std::span<const AnnotationRow> annotation_rows() { return kRows; }
-std::span<const FamilyRow> family_rows() { return kFamilies; }
+std::span<const AnnotationRow> annotation_rows() {
+  return kRows;
+}
+std::span<const FamilyRow> family_rows() {
+  return kFamilies;
+}
 
 AnnotationReader::AnnotationReader(const Pod& pod) : values_(kRows.size()) {
   for (const auto& [name, value] : pod.annotations) {
@@ -299,7 +314,8 @@ Outcome<void> AnnotationReader::read(Stage stage, PodSettings& out) const {
       }
     } else if (row.absent != nullptr) {
       if (auto stored = row.absent(out); !stored) {
-        return refuse(stored.error().message + " (the injector's " + std::string(row.default_value) + ")");
+        return refuse(stored.error().message + " (the injector's " +
+                      std::string(row.default_value) + ")");
       }
     }
   }

@@ -26,13 +26,13 @@ void write_field_variable(JsonText& out, std::string_view name, std::string_view
 
 /// What IRSA puts into the pod's containers; the first container that has a variable decides.
 void write_aws(JsonText& out, const Injection& injection) {
-  constexpr std::array<std::string_view, 4> kNames = {"AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ROLE_ARN",
-                                                      "AWS_WEB_IDENTITY_TOKEN_FILE"};
+  constexpr std::array<std::string_view, 4> kNames = {
+      "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"};
   for (const auto name : kNames) {
     for (const Container& container : injection.pod_settings.pod->containers) {
       const auto& variables = container.environment;
-      const auto found =
-          std::find_if(variables.begin(), variables.end(), [&](const Variable& v) { return v.name == name; });
+      const auto found = std::find_if(variables.begin(), variables.end(),
+                                      [&](const Variable& v) { return v.name == name; });
       if (found == variables.end()) continue;
       write_variable(out, name, found->value);
       break;
@@ -80,13 +80,18 @@ void write_environment(JsonText& out, const Injection& injection, std::string_vi
   } else {
     write_vault_variables(out, s);
   }
-  if (!s.injector->ca_cert_bytes.empty()) write_variable(out, "VAULT_CACERT_BYTES", s.injector->ca_cert_bytes);
+  if (!s.injector->ca_cert_bytes.empty())
+    write_variable(out, "VAULT_CACERT_BYTES", s.injector->ca_cert_bytes);
   if (s.auth_type == "aws") write_aws(out, injection);
   out.close(']');
 }
 
 void write_mount(JsonText& out, std::string_view name, std::string_view path, bool read_only) {
-  out.open('{').member("name", name).flag_if("readOnly", read_only).member("mountPath", path).close('}');
+  out.open('{')
+      .member("name", name)
+      .flag_if("readOnly", read_only)
+      .member("mountPath", path)
+      .close('}');
 }
 
 void write_aws_mount(JsonText& out, const Pod& pod) {
@@ -105,7 +110,9 @@ Outcome<void> write_copied_mounts(JsonText& out, const Pod& pod, std::string_vie
     for (const Container& container : *list) {
       if (container.name != container_name) continue;
       for (const Mount& mount : container.mounts) {
-        if (mount.source == nullptr || to_lower(mount.path).find("serviceaccount") != std::string::npos) continue;
+        if (mount.source == nullptr ||
+            to_lower(mount.path).find("serviceaccount") != std::string::npos)
+          continue;
         std::string copy;
         if (auto done = append_mount(copy, *mount.source); !done) return done;
         out.raw(copy);
@@ -133,13 +140,14 @@ Outcome<void> write_mounts(JsonText& out, const Injection& injection, Role role)
 }
 
 struct Resource {
-  std::string_view name;        ///< in the container
+  std::string_view name;  ///< in the container
   std::string_view annotation;
-  std::string_view PodSettings::*value;
+  std::string_view PodSettings::* value;
 };
-constexpr std::array kLimits{Resource{"cpu", "agent-limits-cpu", &PodSettings::limits_cpu},
-                             Resource{"memory", "agent-limits-mem", &PodSettings::limits_memory},
-                             Resource{"ephemeral-storage", "agent-limits-ephemeral", &PodSettings::limits_ephemeral}};
+constexpr std::array kLimits{
+    Resource{"cpu", "agent-limits-cpu", &PodSettings::limits_cpu},
+    Resource{"memory", "agent-limits-mem", &PodSettings::limits_memory},
+    Resource{"ephemeral-storage", "agent-limits-ephemeral", &PodSettings::limits_ephemeral}};
 constexpr std::array kRequests{
     Resource{"cpu", "agent-requests-cpu", &PodSettings::requests_cpu},
     Resource{"memory", "agent-requests-mem", &PodSettings::requests_memory},
@@ -170,14 +178,17 @@ Outcome<void> write_resources(JsonText& out, const PodSettings& s) {
 }
 
 /// Values go into the shell string as they are.
-/// compat: no quotes (Q22), no namespace and no skip-verify flag, golden/injector/revoke-with-tls-flags.json
+/// compat: no quotes (Q22), no namespace and no skip-verify flag,
+/// golden/injector/revoke-with-tls-flags.json
 void write_lifecycle(JsonText& out, const PodSettings& s) {
   out.key("lifecycle").open('{');
   if (s.revoke_on_shutdown) {
     std::string command = "/bin/sleep " + std::to_string(s.revoke_grace) +
                           " && /bin/vault token revoke -address=" + std::string(s.service);
     const std::array<std::pair<std::string_view, std::string_view>, 3> files{
-        {{" -ca-cert=", s.ca_cert}, {" -client-cert=", s.client_cert}, {" -client-key=", s.client_key}}};
+        {{" -ca-cert=", s.ca_cert},
+         {" -client-cert=", s.client_cert},
+         {" -client-key=", s.client_key}}};
     for (const auto& [flag, path] : files) {
       if (!path.empty()) command += std::string(flag) + std::string(path);
     }
@@ -193,7 +204,11 @@ void write_security_context(JsonText& out, const PodSettings& s) {
   out.key("securityContext").open('{').key("capabilities").raw("{\"drop\":[\"ALL\"]}");
   out.key("runAsUser").number(s.run_as_user).key("runAsGroup").number(s.run_as_group);
   out.key("runAsNonRoot").boolean(s.run_as_user != 0 && s.run_as_group != 0);
-  out.key("readOnlyRootFilesystem").raw("true").key("allowPrivilegeEscalation").raw("false").close('}');
+  out.key("readOnlyRootFilesystem")
+      .raw("true")
+      .key("allowPrivilegeEscalation")
+      .raw("false")
+      .close('}');
 }
 
 std::string_view shell_line(bool configmap, Role role) {
@@ -201,8 +216,10 @@ std::string_view shell_line(bool configmap, Role role) {
     return "echo ${VAULT_CONFIG?} | base64 -d > /home/vault/config.json && vault agent "
            "-config=/home/vault/config.json";
   }
-  return role == Role::Init ? "touch /home/vault/.vault-token && vault agent -config=/vault/configs/config-init.hcl"
-                            : "touch /home/vault/.vault-token && vault agent -config=/vault/configs/config.hcl";
+  return role == Role::Init
+             ? "touch /home/vault/.vault-token && vault agent "
+               "-config=/vault/configs/config-init.hcl"
+             : "touch /home/vault/.vault-token && vault agent -config=/vault/configs/config.hcl";
 }
 
 }  // namespace
@@ -221,7 +238,8 @@ std::vector<std::string> secret_mounts(const Injection& injection) {
   return mounts;
 }
 
-Outcome<std::string> write_container(const Injection& injection, Role role, std::string_view config) {
+Outcome<std::string> write_container(const Injection& injection, Role role,
+                                     std::string_view config) {
   const PodSettings& s = injection.pod_settings;
   JsonText out(config.size() * 3 / 2 + 3072);
   out.open('{').member("name", role == Role::Init ? "vault-agent-init" : "vault-agent");
@@ -238,7 +256,8 @@ Outcome<std::string> write_container(const Injection& injection, Role role, std:
   auto patched = patch_container(out.text(), patch);
   if (!patched) {
     Refusal refusal = patched.error().in(kPatchStage);
-    refusal.annotation = std::string(kPrefix) + (role == Role::Init ? "agent-init-json-patch" : "agent-json-patch");
+    refusal.annotation =
+        std::string(kPrefix) + (role == Role::Init ? "agent-init-json-patch" : "agent-json-patch");
     return refusal;
   }
   return *std::move(patched);

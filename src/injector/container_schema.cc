@@ -1,5 +1,5 @@
-// core/v1 Container of Kubernetes 1.36 as a table of types. Members that the table does not know are
-// dropped, as the reference does.
+// core/v1 Container of Kubernetes 1.36 as a table of types. Members that the table does not know
+// are dropped, as the reference does.
 #include "container_schema.h"
 
 #include <array>
@@ -22,7 +22,19 @@ namespace {
 
 namespace bj = boost::json;
 
-enum class Shape { Text, Flag, Int32, Int64, Quantity, IntOrText, Object, TextList, IntList, ObjectList, QuantityMap };
+enum class Shape {
+  Text,
+  Flag,
+  Int32,
+  Int64,
+  Quantity,
+  IntOrText,
+  Object,
+  TextList,
+  IntList,
+  ObjectList,
+  QuantityMap
+};
 
 /// What is written for a zero or absent value.
 enum class Zero {
@@ -146,7 +158,8 @@ constexpr Fields<25> kContainerFields{{
 constexpr Type kContainer{"Container", kContainerFields};
 // clang-format on
 
-Outcome<void> put_object(JsonText& out, const bj::value& value, const Type& type, std::string_view path);
+Outcome<void> put_object(JsonText& out, const bj::value& value, const Type& type,
+                         std::string_view path);
 
 struct Place {
   const Type& type;
@@ -154,7 +167,8 @@ struct Place {
   std::string_view path;  ///< dotted path of the object within the container
 
   [[nodiscard]] std::string where() const {
-    return std::string(type.name) + "." + (path.empty() ? "" : std::string(path) + ".") + std::string(field.name);
+    return std::string(type.name) + "." + (path.empty() ? "" : std::string(path) + ".") +
+           std::string(field.name);
   }
 };
 
@@ -171,15 +185,18 @@ Outcome<void> put_text(JsonText& out, const bj::value& value, const Place& place
 
 Outcome<void> put_flag(JsonText& out, const bj::value& value, const Place& place) {
   if (!value.is_bool()) return wrong(value, place, "bool");
-  if (value.get_bool() || place.field.zero != Zero::Omit) out.key(place.field.name).boolean(value.get_bool());
+  if (value.get_bool() || place.field.zero != Zero::Omit)
+    out.key(place.field.name).boolean(value.get_bool());
   return {};
 }
 
 Outcome<void> put_integer(JsonText& out, const bj::value& value, const Place& place, bool narrow) {
-  const bool fits = value.is_int64() && (!narrow || (value.get_int64() >= std::numeric_limits<std::int32_t>::min() &&
-                                                     value.get_int64() <= std::numeric_limits<std::int32_t>::max()));
+  const bool fits = value.is_int64() &&
+                    (!narrow || (value.get_int64() >= std::numeric_limits<std::int32_t>::min() &&
+                                 value.get_int64() <= std::numeric_limits<std::int32_t>::max()));
   if (!fits) return wrong(value, place, narrow ? "int32" : "int64");
-  if (value.get_int64() != 0 || place.field.zero != Zero::Omit) out.key(place.field.name).number(value.get_int64());
+  if (value.get_int64() != 0 || place.field.zero != Zero::Omit)
+    out.key(place.field.name).number(value.get_int64());
   return {};
 }
 
@@ -188,15 +205,17 @@ std::string number_text(const bj::value& value) {
   if (value.is_int64()) return std::to_string(value.get_int64());
   if (value.is_uint64()) return std::to_string(value.get_uint64());
   std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value.get_double()).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value.get_double()).ptr;
   return {buffer.data(), end};
 }
 
 /// Text or a bare number, blanks around it trimmed.
 Outcome<std::string> quantity_of(const bj::value& value, const Place& place) {
   if (!value.is_string() && !value.is_number()) return wrong(value, place, "resource.Quantity");
-  const std::string text =
-      value.is_string() ? std::string(trim_space(std::string_view(value.get_string()))) : number_text(value);
+  const std::string text = value.is_string()
+                               ? std::string(trim_space(std::string_view(value.get_string())))
+                               : number_text(value);
   auto quantity = canonical_quantity(text);
   if (!quantity) return refuse(quantity.error().message);
   return *std::move(quantity);
@@ -277,17 +296,28 @@ Outcome<void> put_objects(JsonText& out, const bj::value& value, const Place& pl
 
 Outcome<void> put_value(JsonText& out, const bj::value& value, const Place& place) {
   switch (place.field.shape) {
-    case Shape::Text: return put_text(out, value, place);
-    case Shape::Flag: return put_flag(out, value, place);
-    case Shape::Int32: return put_integer(out, value, place, true);
-    case Shape::Int64: return put_integer(out, value, place, false);
-    case Shape::Quantity: return put_quantity(out, value, place);
-    case Shape::IntOrText: return put_int_or_text(out, value, place);
-    case Shape::TextList: return put_texts(out, value, place);
-    case Shape::IntList: return put_integers(out, value, place);
-    case Shape::ObjectList: return put_objects(out, value, place);
-    case Shape::QuantityMap: return put_quantities(out, value, place);
-    case Shape::Object: break;
+    case Shape::Text:
+      return put_text(out, value, place);
+    case Shape::Flag:
+      return put_flag(out, value, place);
+    case Shape::Int32:
+      return put_integer(out, value, place, true);
+    case Shape::Int64:
+      return put_integer(out, value, place, false);
+    case Shape::Quantity:
+      return put_quantity(out, value, place);
+    case Shape::IntOrText:
+      return put_int_or_text(out, value, place);
+    case Shape::TextList:
+      return put_texts(out, value, place);
+    case Shape::IntList:
+      return put_integers(out, value, place);
+    case Shape::ObjectList:
+      return put_objects(out, value, place);
+    case Shape::QuantityMap:
+      return put_quantities(out, value, place);
+    case Shape::Object:
+      break;
   }
   out.key(place.field.name);
   return put_object(out, value, *place.field.type, deeper(place));
@@ -296,22 +326,35 @@ Outcome<void> put_value(JsonText& out, const bj::value& value, const Place& plac
 void put_zero(JsonText& out, const Field& field) {
   out.key(field.name);
   switch (field.shape) {
-    case Shape::Text: out.raw("\"\""); break;
-    case Shape::Flag: out.raw("false"); break;
-    case Shape::Quantity: out.raw("\"0\""); break;
-    case Shape::Object: out.raw("{}"); break;
-    default: out.raw("0"); break;
+    case Shape::Text:
+      out.raw("\"\"");
+      break;
+    case Shape::Flag:
+      out.raw("false");
+      break;
+    case Shape::Quantity:
+      out.raw("\"0\"");
+      break;
+    case Shape::Object:
+      out.raw("{}");
+      break;
+    default:
+      out.raw("0");
+      break;
   }
 }
 
-Outcome<void> put_object(JsonText& out, const bj::value& value, const Type& type, std::string_view path) {
+Outcome<void> put_object(JsonText& out, const bj::value& value, const Type& type,
+                         std::string_view path) {
   if (!value.is_object() && !value.is_null()) {
-    return refuse("json: cannot unmarshal " + std::string(kind_of(value)) + " into Go struct field Container." +
-                  std::string(path) + " of type v1." + std::string(type.name));
+    return refuse("json: cannot unmarshal " + std::string(kind_of(value)) +
+                  " into Go struct field Container." + std::string(path) + " of type v1." +
+                  std::string(type.name));
   }
   out.open('{');
   for (const Field& field : type.fields) {
-    const bj::value* member = value.is_null() ? nullptr : find_member(value.get_object(), field.name);
+    const bj::value* member =
+        value.is_null() ? nullptr : find_member(value.get_object(), field.name);
     if (member != nullptr) {
       if (auto done = put_value(out, *member, Place{type, field, path}); !done) return done;
     } else if (field.zero == Zero::Write) {
@@ -337,6 +380,8 @@ Outcome<void> append_container(std::string& out, const bj::value& container) {
   return append_typed(out, container, kContainer);
 }
 
-Outcome<void> append_mount(std::string& out, const bj::value& mount) { return append_typed(out, mount, kMount); }
+Outcome<void> append_mount(std::string& out, const bj::value& mount) {
+  return append_typed(out, mount, kMount);
+}
 
 }  // namespace leasehold::injector

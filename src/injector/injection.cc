@@ -23,8 +23,8 @@ Outcome<bool> is_wanted(const AnnotationReader& annotations, const Pod& pod) {
   if (!inject) {
     // compat: the replaced program takes this text in a value for its own "not found" error (Q12)
     if (asked->find("no inject annotation found") != std::string_view::npos) return false;
-    return refuse_annotation("error checking if should inject agent: " + inject.error().message, "agent-inject",
-                             *asked);
+    return refuse_annotation("error checking if should inject agent: " + inject.error().message,
+                             "agent-inject", *asked);
   }
   if (!*inject) return false;
   if (!pod.phase.empty() && pod.phase != "Pending") return false;
@@ -34,7 +34,8 @@ Outcome<bool> is_wanted(const AnnotationReader& annotations, const Pod& pod) {
 Outcome<void> check_namespace(std::string_view name) {
   constexpr std::array<std::string_view, 2> kSystem = {"kube-system", "kube-public"};
   if (std::find(kSystem.begin(), kSystem.end(), name) == kSystem.end()) return {};
-  return refuse("error with request namespace: cannot inject into system namespaces: " + std::string(name));
+  return refuse("error with request namespace: cannot inject into system namespaces: " +
+                std::string(name));
 }
 
 Outcome<void> check_patch_syntax(std::string_view name, std::string_view text) {
@@ -49,7 +50,8 @@ Outcome<void> check_patch_syntax(std::string_view name, std::string_view text) {
 Outcome<void> apply_defaults(const Settings& settings, const AnnotationReader& annotations,
                              std::string_view request_namespace, PodSettings& out) {
   if (settings.vault_address.empty()) return refuse("address for Vault required");
-  if (settings.auth_path.empty()) return refuse("Vault Auth Path required (the injector's -vault-auth-path is empty)");
+  if (settings.auth_path.empty())
+    return refuse("Vault Auth Path required (the injector's -vault-auth-path is empty)");
   if (request_namespace.empty()) return refuse("kubernetes namespace required");
   if (auto done = annotations.read(Stage::Text, out); !done) return done;
   if (auto done = annotations.read(Stage::Defaults, out); !done) return done;
@@ -58,17 +60,20 @@ Outcome<void> apply_defaults(const Settings& settings, const AnnotationReader& a
 }
 
 /// Directories other than the global one, in the order of the secrets' names.
-std::vector<std::string_view> custom_directories(const std::vector<Secret>& secrets, std::string_view global) {
+std::vector<std::string_view> custom_directories(const std::vector<Secret>& secrets,
+                                                 std::string_view global) {
   std::vector<std::string_view> directories;
   std::set<std::string_view> seen;
   for (const Secret& secret : secrets) {
-    if (secret.directory != global && seen.insert(secret.directory).second) directories.push_back(secret.directory);
+    if (secret.directory != global && seen.insert(secret.directory).second)
+      directories.push_back(secret.directory);
   }
   return directories;
 }
 
 void resolve_security_context(const AnnotationReader& annotations, PodSettings& out) {
-  out.run_as_given = annotations.given("agent-run-as-user") || annotations.given("agent-run-as-group") ||
+  out.run_as_given = annotations.given("agent-run-as-user") ||
+                     annotations.given("agent-run-as-group") ||
                      annotations.given("agent-run-as-same-user");
   // Where security contexts are off (OpenShift), naming a user switches them on for this pod.
   if (!out.set_security_context_given && out.run_as_given) out.set_security_context = true;
@@ -100,7 +105,8 @@ Outcome<void> build(const Pod& pod, const AnnotationReader& annotations, Injecti
   const TelemetryStanza telemetry = read_telemetry(read_parameters(pod, "agent-telemetry-"));
   injection.telemetry = telemetry.json;
   if (telemetry.dropped) {
-    injection.warnings.push_back("all agent-telemetry annotations are ignored: one has a value of the wrong type");
+    injection.warnings.push_back(
+        "all agent-telemetry annotations are ignored: one has a value of the wrong type");
   }
   return {};
 }
@@ -115,12 +121,14 @@ Outcome<void> validate(const Injection& injection) {
   };
   const std::array checks{
       Check{settings.request_namespace.empty(), false, "namespace missing from request"},
-      Check{injection.token.volume.empty() || injection.token.path.empty() || injection.token.file.empty(), false,
-            "no service account token volume name, mount path or token path found"},
+      Check{injection.token.volume.empty() || injection.token.path.empty() ||
+                injection.token.file.empty(),
+            false, "no service account token volume name, mount path or token path found"},
       Check{settings.image.empty(), false, "no Vault image found"},
       Check{settings.auth_type.empty(), true, "no Vault Auth Type found"},
-      Check{settings.auth_type == "kubernetes" && (role == injection.auth_config.end() || role->second.empty()), true,
-            "no Vault role found (set vault.hashicorp.com/role)"},
+      Check{settings.auth_type == "kubernetes" &&
+                (role == injection.auth_config.end() || role->second.empty()),
+            true, "no Vault role found (set vault.hashicorp.com/role)"},
       Check{settings.auth_path.empty(), true, "no Vault Auth Path found"},
       Check{settings.service.empty(), true, "no Vault address found"},
   };
@@ -137,7 +145,8 @@ void warn(Injection& injection) {
   const PodSettings& settings = injection.pod_settings;
   const auto add = [&](std::string text) { injection.warnings.push_back(std::move(text)); };
   if (!settings.pre_populate && settings.pre_populate_only) {
-    add("agent-pre-populate: \"false\" and agent-pre-populate-only: \"true\" leave no agent: secrets are never written");
+    add("agent-pre-populate: \"false\" and agent-pre-populate-only: \"true\" leave no agent: "
+        "secrets are never written");
   }
   if (settings.share_process_namespace_given && !settings.pre_populate) {
     add("agent-share-process-namespace is ignored when agent-pre-populate is false");
@@ -149,8 +158,10 @@ void warn(Injection& injection) {
       settings.service.find_first_of(" \t\n;&|<>$`\"'\\()*?[]") != std::string_view::npos) {
     add("the Vault address has characters that the shell of the preStop hook interprets");
   }
-  if (!injection.token.path.starts_with("/var/run/secrets/kubernetes.io") && settings.token_volume.empty()) {
-    add("the first mount whose path contains serviceaccount is used to log in: " + std::string(injection.token.path));
+  if (!injection.token.path.starts_with("/var/run/secrets/kubernetes.io") &&
+      settings.token_volume.empty()) {
+    add("the first mount whose path contains serviceaccount is used to log in: " +
+        std::string(injection.token.path));
   }
   for (const Secret& secret : injection.secrets) {
     if (injection.warnings.size() >= 8) break;
@@ -173,7 +184,8 @@ Outcome<std::optional<Injection>> plan_injection(const Settings& settings, const
   if (auto done = check_namespace(request_namespace); !done) return done.error();
 
   Injection injection(settings, pod);
-  if (auto done = apply_defaults(settings, annotations, request_namespace, injection.pod_settings); !done) {
+  if (auto done = apply_defaults(settings, annotations, request_namespace, injection.pod_settings);
+      !done) {
     return done.error().in(kDefaultsStage);
   }
   if (auto done = build(pod, annotations, injection); !done) return done.error().in(kBuildStage);

@@ -30,14 +30,16 @@ struct Injection {
   std::vector<std::string_view> custom_directories;  ///< vault-secrets-custom-0, -1, ...
   Parameters auth_config;                            ///< with role and token_path
   std::string token_path;
-  std::optional<std::string> telemetry;              ///< JSON object
+  std::optional<std::string> telemetry;  ///< JSON object
   bool auth_region_given = false;
   std::string_view auth_region;
   std::vector<std::string> warnings;
 
   [[nodiscard]] bool has_init() const { return pod_settings.pre_populate; }
   [[nodiscard]] bool has_sidecar() const { return !pod_settings.pre_populate_only; }
-  [[nodiscard]] bool cache_is_kept() const { return pod_settings.cache_enable && has_init() && has_sidecar(); }
+  [[nodiscard]] bool cache_is_kept() const {
+    return pod_settings.cache_enable && has_init() && has_sidecar();
+  }
 };
 
 Outcome<TokenMount> find_token(const Pod& pod, std::string_view volume);

@@ -12,7 +12,9 @@ namespace {
 
 namespace bj = boost::json;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool same_name(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
@@ -24,10 +26,12 @@ bool same_name(std::string_view a, std::string_view b) {
 
 Outcome<void> check_quantities(const bj::value* list) {
   if (list == nullptr) return {};
-  if (!list->is_object()) return refuse(type_error(*list, "ResourceRequirements.limits", "v1.ResourceList"));
+  if (!list->is_object())
+    return refuse(type_error(*list, "ResourceRequirements.limits", "v1.ResourceList"));
   for (const auto& [name, value] : list->get_object()) {
     if (value.is_number() || value.is_null()) continue;  // a number is a quantity of itself
-    if (!value.is_string()) return refuse(type_error(value, "ResourceRequirements.limits", "resource.Quantity"));
+    if (!value.is_string())
+      return refuse(type_error(value, "ResourceRequirements.limits", "resource.Quantity"));
     const auto quantity = canonical_quantity(trim_space(std::string_view(value.get_string())));
     if (!quantity) return refuse(quantity.error().message);
   }
@@ -46,28 +50,36 @@ const bj::value* find_member(const bj::object& object, std::string_view name) {
 
 std::string_view kind_of(const bj::value& value) {
   switch (value.kind()) {
-    case bj::kind::null: return "null";
-    case bj::kind::bool_: return "bool";
-    case bj::kind::string: return "string";
-    case bj::kind::object: return "object";
-    case bj::kind::array: return "array";
+    case bj::kind::null:
+      return "null";
+    case bj::kind::bool_:
+      return "bool";
+    case bj::kind::string:
+      return "string";
+    case bj::kind::object:
+      return "object";
+    case bj::kind::array:
+      return "array";
     case bj::kind::int64:
     case bj::kind::uint64:
-    case bj::kind::double_: return "number";
+    case bj::kind::double_:
+      return "number";
   }
   return "value";
 }
 
 std::string type_error(const bj::value& value, std::string_view where, std::string_view type) {
-  return "json: cannot unmarshal " + std::string(kind_of(value)) + " into Go struct field " + std::string(where) +
-         " of type " + std::string(type);
+  return "json: cannot unmarshal " + std::string(kind_of(value)) + " into Go struct field " +
+         std::string(where) + " of type " + std::string(type);
 }
 
 Outcome<void> check_resources(const bj::object& container) {
   const bj::value* resources = find_member(container, "resources");
   if (resources == nullptr) return {};
-  if (!resources->is_object()) return refuse(type_error(*resources, "Container.resources", "v1.ResourceRequirements"));
-  if (auto limits = check_quantities(find_member(resources->get_object(), "limits")); !limits) return limits;
+  if (!resources->is_object())
+    return refuse(type_error(*resources, "Container.resources", "v1.ResourceRequirements"));
+  if (auto limits = check_quantities(find_member(resources->get_object(), "limits")); !limits)
+    return limits;
   return check_quantities(find_member(resources->get_object(), "requests"));
 }
 

@@ -20,7 +20,8 @@ const boost::json::value* find_member(const boost::json::object& object, std::st
 std::string_view kind_of(const boost::json::value& value);
 
 /// `json: cannot unmarshal KIND into Go struct field WHERE of type TYPE`.
-std::string type_error(const boost::json::value& value, std::string_view where, std::string_view type);
+std::string type_error(const boost::json::value& value, std::string_view where,
+                       std::string_view type);
 
 /// Refuses a container whose resources hold a quantity that is none.
 Outcome<void> check_resources(const boost::json::object& container);

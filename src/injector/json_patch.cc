@@ -68,7 +68,9 @@ std::size_t depth_of(const bj::value& value) {
 }
 
 /// `go vet` would not let it pass, but it is what the user of the original sees.
-Refusal failed(std::string text) { return refuse("failed to apply JSON patch: " + std::move(text)); }
+Refusal failed(std::string text) {
+  return refuse("failed to apply JSON patch: " + std::move(text));
+}
 
 struct Target {
   bj::value* parent = nullptr;
@@ -88,8 +90,8 @@ Index array_index(const std::string& key, std::size_t size) {
   std::int64_t number = 0;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (code != std::errc() || end != digits.data() + digits.size() || digits.empty()) {
-    return {0, "value was not a proper array index: '" + key + "': strconv.Atoi: parsing " + go_quote(key) +
-                   ": invalid syntax"};
+    return {0, "value was not a proper array index: '" + key + "': strconv.Atoi: parsing " +
+                   go_quote(key) + ": invalid syntax"};
   }
   const auto count = static_cast<std::int64_t>(size);
   if (number < 0) number += count;
@@ -194,12 +196,14 @@ class Engine {
       std::string_view kind;
       Outcome<void> (Engine::*apply)(const Operation&, const std::string&);
     };
-    static constexpr std::array kKinds{Row{"add", &Engine::add},         Row{"remove", &Engine::remove},
-                                       Row{"replace", &Engine::replace}, Row{"move", &Engine::move},
-                                       Row{"copy", &Engine::copy},       Row{"test", &Engine::test}};
+    static constexpr std::array kKinds{
+        Row{"add", &Engine::add},         Row{"remove", &Engine::remove},
+        Row{"replace", &Engine::replace}, Row{"move", &Engine::move},
+        Row{"copy", &Engine::copy},       Row{"test", &Engine::test}};
     for (const Row& row : kKinds) {
       if (row.kind != operation.kind) continue;
-      if (!operation.path) return failed(operation.kind + " operation failed to decode path: missing value");
+      if (!operation.path)
+        return failed(operation.kind + " operation failed to decode path: missing value");
       return (this->*row.apply)(operation, *operation.path);
     }
     return failed("Unexpected kind: " + operation.kind);
@@ -209,7 +213,8 @@ class Engine {
   Outcome<void> add(const Operation& operation, const std::string& path) {
     const Target target = find_target(document_, path);
     if (target.parent == nullptr) {
-      return failed("add operation does not apply: doc is missing path: \"" + path + "\": missing value");
+      return failed("add operation does not apply: doc is missing path: \"" + path +
+                    "\": missing value");
     }
     const bj::value null(nullptr);
     return put(target, operation.value == nullptr ? null : *operation.value, "add", path);
@@ -218,7 +223,8 @@ class Engine {
   Outcome<void> remove(const Operation& /*operation*/, const std::string& path) {
     const Target target = find_target(document_, path);
     if (target.parent == nullptr) {
-      return failed("remove operation does not apply: doc is missing path: \"" + path + "\": missing value");
+      return failed("remove operation does not apply: doc is missing path: \"" + path +
+                    "\": missing value");
     }
     if (auto problem = erase(target); !problem.empty()) {
       return failed("error in remove for path: '" + path + "': " + problem);
@@ -230,16 +236,19 @@ class Engine {
     if (path.empty()) return replace_all(operation);
     const Target target = find_target(document_, path);
     if (target.parent == nullptr) {
-      return failed("replace operation does not apply: doc is missing path: " + path + ": missing value");
+      return failed("replace operation does not apply: doc is missing path: " + path +
+                    ": missing value");
     }
     bj::value* old = child(*target.parent, target.key);
     if (old == nullptr && target.parent->is_array()) {
-      return failed("replace operation does not apply: doc is missing key: " + path + ": missing value");
+      return failed("replace operation does not apply: doc is missing key: " + path +
+                    ": missing value");
     }
     const bj::value null(nullptr);
     const bj::value& value = operation.value == nullptr ? null : *operation.value;
     if (auto room = check_depth(target, value); !room) return room;
-    // compat: a member that is not there is set, golden/injector/json-patch-replace-missing-key-works.json
+    // compat: a member that is not there is set,
+    // golden/injector/json-patch-replace-missing-key-works.json
     if (old == nullptr) {
       target.parent->get_object()[target.key] = value;
     } else {
@@ -249,7 +258,8 @@ class Engine {
   }
 
   Outcome<void> replace_all(const Operation& operation) {
-    if (operation.value == nullptr || (!operation.value->is_object() && !operation.value->is_array())) {
+    if (operation.value == nullptr ||
+        (!operation.value->is_object() && !operation.value->is_array())) {
       return failed("replace operation value must be object or array: %!w(<nil>)");
     }
     document_ = *operation.value;
@@ -271,7 +281,8 @@ class Engine {
     if (!value) return value.error();
     copied_nodes_ += count_nodes(*value, kCopiedNodesMax);
     if (copied_nodes_ > kCopiedNodesMax) {
-      return failed("the copy operations copy more than " + std::to_string(kCopiedNodesMax) + " values");
+      return failed("the copy operations copy more than " + std::to_string(kCopiedNodesMax) +
+                    " values");
     }
     return arrive("copy", path, *value);
   }
@@ -280,13 +291,13 @@ class Engine {
     if (!operation.from) return failed(kind + " operation failed to decode from: missing value");
     const Target source = find_target(document_, *operation.from);
     if (source.parent == nullptr) {
-      return failed(kind + " operation does not apply: doc is missing from path: " + *operation.from +
-                    ": missing value");
+      return failed(kind + " operation does not apply: doc is missing from path: " +
+                    *operation.from + ": missing value");
     }
     const bj::value* value = child(*source.parent, source.key);
     if (value == nullptr) {
-      return failed("error in " + kind + " for path: '" + *operation.from + "': Unable to get nonexistent key: " +
-                    source.key + ": missing value");
+      return failed("error in " + kind + " for path: '" + *operation.from +
+                    "': Unable to get nonexistent key: " + source.key + ": missing value");
     }
     return bj::value(*value);
   }
@@ -294,12 +305,14 @@ class Engine {
   Outcome<void> arrive(const std::string& kind, const std::string& path, const bj::value& value) {
     const Target target = find_target(document_, path);
     if (target.parent == nullptr) {
-      return failed(kind + " operation does not apply: doc is missing destination path: " + path + ": missing value");
+      return failed(kind + " operation does not apply: doc is missing destination path: " + path +
+                    ": missing value");
     }
     return put(target, value, kind, path);
   }
 
-  Outcome<void> put(const Target& target, const bj::value& value, const std::string& kind, const std::string& path) {
+  Outcome<void> put(const Target& target, const bj::value& value, const std::string& kind,
+                    const std::string& path) {
     if (auto room = check_depth(target, value); !room) return room;
     if (auto problem = insert(target, value); !problem.empty()) {
       return failed("error in " + kind + " for path: '" + path + "': " + problem);
@@ -312,7 +325,8 @@ class Engine {
     if (!path.empty()) {
       const Target target = find_target(document_, path);
       if (target.parent == nullptr) {
-        return failed("test operation does not apply: is missing path: " + path + ": missing value");
+        return failed("test operation does not apply: is missing path: " + path +
+                      ": missing value");
       }
       found = child(*target.parent, target.key);
     }
@@ -325,7 +339,8 @@ class Engine {
   /// A document too deep would overflow the stack when it is walked or freed.
   static Outcome<void> check_depth(const Target& target, const bj::value& value) {
     if (target.depth + depth_of(value) <= limits::kJsonDepthMax) return {};
-    return failed("the result is nested more than " + std::to_string(limits::kJsonDepthMax) + " levels deep");
+    return failed("the result is nested more than " + std::to_string(limits::kJsonDepthMax) +
+                  " levels deep");
   }
 
   bj::value& document_;
@@ -340,11 +355,13 @@ std::optional<std::string> json_patch_syntax(std::string_view text) {
   if (!parsed.error.empty()) return parsed.error;
   if (parsed.value.is_null()) return std::nullopt;
   if (!parsed.value.is_array()) {
-    return "json: cannot unmarshal " + std::string(kind_of(parsed.value)) + " into Go value of type jsonpatch.Patch";
+    return "json: cannot unmarshal " + std::string(kind_of(parsed.value)) +
+           " into Go value of type jsonpatch.Patch";
   }
   for (const bj::value& item : parsed.value.get_array()) {
     if (!item.is_object() && !item.is_null()) {
-      return "json: cannot unmarshal " + std::string(kind_of(item)) + " into Go value of type jsonpatch.Operation";
+      return "json: cannot unmarshal " + std::string(kind_of(item)) +
+             " into Go value of type jsonpatch.Operation";
     }
   }
   return std::nullopt;
@@ -354,7 +371,8 @@ Outcome<std::string> patch_container(std::string_view container, std::string_vie
   bj::monotonic_resource memory;
   Parsed document = parse_json(container, &memory);
   const Parsed operations = parse_json(patch, &memory);
-  if (!document.error.empty() || !operations.error.empty()) return failed(document.error + operations.error);
+  if (!document.error.empty() || !operations.error.empty())
+    return failed(document.error + operations.error);
   if (operations.value.is_array()) {
     Engine engine(document.value);
     for (const bj::value& item : operations.value.get_array()) {

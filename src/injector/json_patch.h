@@ -1,5 +1,5 @@
-// The JSON patch of agent-json-patch and agent-init-json-patch, with the leniency of the engine that
-// it was written for (spec/injector.md 18.2, golden/injector/cases/json-patch-*).
+// The JSON patch of agent-json-patch and agent-init-json-patch, with the leniency of the engine
+// that it was written for (spec/injector.md 18.2, golden/injector/cases/json-patch-*).
 #pragma once
 
 #include <optional>

@@ -13,21 +13,28 @@ namespace {
 constexpr auto kPlain = [] {
   std::array<bool, 256> plain{};
   for (std::size_t c = 0x20; c < 0x80; ++c) plain[c] = true;
-  for (const char c : std::string_view("\"\\<>&\x7f")) plain[static_cast<unsigned char>(c)] = c == '\x7f';
+  for (const char c : std::string_view("\"\\<>&\x7f"))
+    plain[static_cast<unsigned char>(c)] = c == '\x7f';
   return plain;
 }();
 
 std::string_view short_escape(char c) {
   switch (c) {
-    case '"': return "\\\"";
-    case '\\': return "\\\\";
-    case '\n': return "\\n";
-    case '\t': return "\\t";
-    default: return {};
+    case '"':
+      return "\\\"";
+    case '\\':
+      return "\\\\";
+    case '\n':
+      return "\\n";
+    case '\t':
+      return "\\t";
+    default:
+      return {};
   }
 }
 
-constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Two characters for every 12 bits.
 constexpr auto kBase64Pairs = [] {
@@ -36,7 +43,9 @@ constexpr auto kBase64Pairs = [] {
   return pairs;
 }();
 
-bool is_plain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
+bool is_plain(char c) {
+  return kPlain[static_cast<unsigned char>(c)];
+}
 
 }  // namespace
 
@@ -44,7 +53,9 @@ void append_base64(std::string& out, std::string_view bytes) {
   const std::size_t start = out.size();
   out.resize(start + (bytes.size() + 2) / 3 * 4);
   char* to = out.data() + start;
-  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(bytes[i])}; };
+  const auto byte = [&](std::size_t i) {
+    return std::uint32_t{static_cast<unsigned char>(bytes[i])};
+  };
   std::size_t at = 0;
   for (; at + 3 <= bytes.size(); at += 3, to += 4) {
     const std::uint32_t group = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);

@@ -11,8 +11,8 @@ namespace leasehold::injector {
 /// Appends text as a JSON string, escaped as Go does. Copies runs of plain characters at once.
 void append_string(std::string& out, std::string_view text);
 
-/// Appends bytes in standard base64 with padding, three bytes by two look-ups: patches are base64 of
-/// base64, and bytewise encoding was half of a review's time.
+/// Appends bytes in standard base64 with padding, three bytes by two look-ups: patches are base64
+/// of base64, and bytewise encoding was half of a review's time.
 void append_base64(std::string& out, std::string_view bytes);
 
 /// Writes members and elements with their commas. Nesting is the caller's affair.
@@ -75,11 +75,15 @@ class JsonText {
   }
 
   // --- members of an object ---
-  JsonText& member(std::string_view name, std::string_view value) { return key(name).string(value); }
+  JsonText& member(std::string_view name, std::string_view value) {
+    return key(name).string(value);
+  }
   JsonText& member_unless_empty(std::string_view name, std::string_view value) {
     return value.empty() ? *this : member(name, value);
   }
-  JsonText& flag_if(std::string_view name, bool value) { return value ? key(name).raw("true") : *this; }
+  JsonText& flag_if(std::string_view name, bool value) {
+    return value ? key(name).raw("true") : *this;
+  }
 
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] std::string take() { return std::move(text_); }

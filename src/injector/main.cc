@@ -19,7 +19,9 @@ namespace {
 constexpr unsigned kThreadsMax = 4;
 constexpr int kUsageStatus = 127;
 
-void print(std::FILE* stream, const std::string& text) { std::fputs(text.c_str(), stream); }
+void print(std::FILE* stream, const std::string& text) {
+  std::fputs(text.c_str(), stream);
+}
 
 std::string program_usage() {
   return "Usage: leasehold-injector [--version] [--help] <command> [<args>]\n\n"
@@ -51,8 +53,9 @@ Result<void> check_telemetry_path(const std::string& path) {
 
 Result<void> check_supported(const Settings& settings) {
   if (settings.tls_cert_file.empty() && settings.tls_key_file.empty()) {
-    return invalid("no certificate: set -tls-cert-file and -tls-key-file (AGENT_INJECT_TLS_CERT_FILE, "
-                   "AGENT_INJECT_TLS_KEY_FILE). Generated certificates (-tls-auto) are not supported yet");
+    return invalid(
+        "no certificate: set -tls-cert-file and -tls-key-file (AGENT_INJECT_TLS_CERT_FILE, "
+        "AGENT_INJECT_TLS_KEY_FILE). Generated certificates (-tls-auto) are not supported yet");
   }
   if (settings.use_leader_elector) {
     print(stdout, "Leader election is not needed with certificate files and is ignored\n");

@@ -1,5 +1,6 @@
-// Operations in the order of the spec. Arrays that the pod lacks are created once, with all elements:
-// the replaced program creates them again at each step and loses volumes (Q21, docs/differences.md).
+// Operations in the order of the spec. Arrays that the pod lacks are created once, with all
+// elements: the replaced program creates them again at each step and loses volumes (Q21,
+// docs/differences.md).
 #include "patch.h"
 
 #include <algorithm>
@@ -19,7 +20,8 @@ void add(JsonText& out, std::string_view path, std::string_view value) {
 }
 
 /// Appends elements to the array at path, or creates it with all of them.
-void extend(JsonText& out, const std::string& path, bool is_there, const std::vector<std::string>& elements) {
+void extend(JsonText& out, const std::string& path, bool is_there,
+            const std::vector<std::string>& elements) {
   if (elements.empty()) return;
   if (is_there) {
     for (const std::string& element : elements) add(out, path + "/-", element);
@@ -35,7 +37,13 @@ std::string memory_volume(std::string_view name) {
 std::string named_volume(std::string_view name, std::string_view kind, std::string_view member,
                          std::string_view value) {
   JsonText out(128);
-  out.open('{').member("name", name).key(kind).open('{').member(member, value).close('}').close('}');
+  out.open('{')
+      .member("name", name)
+      .key(kind)
+      .open('{')
+      .member(member, value)
+      .close('}')
+      .close('}');
   return out.take();
 }
 
@@ -48,9 +56,12 @@ std::vector<std::string> volumes_of(const Injection& injection) {
   for (std::size_t i = 0; i < injection.custom_directories.size(); ++i) {
     volumes.push_back(memory_volume("vault-secrets-custom-" + std::to_string(i)));
   }
-  if (!s.configmap.empty()) volumes.push_back(named_volume("vault-config", "configMap", "name", s.configmap));
-  if (!s.extra_secret.empty()) volumes.push_back(named_volume("extra-secrets", "secret", "secretName", s.extra_secret));
-  if (!s.tls_secret.empty()) volumes.push_back(named_volume("vault-tls-secrets", "secret", "secretName", s.tls_secret));
+  if (!s.configmap.empty())
+    volumes.push_back(named_volume("vault-config", "configMap", "name", s.configmap));
+  if (!s.extra_secret.empty())
+    volumes.push_back(named_volume("extra-secrets", "secret", "secretName", s.extra_secret));
+  if (!s.tls_secret.empty())
+    volumes.push_back(named_volume("vault-tls-secrets", "secret", "secretName", s.tls_secret));
   if (injection.cache_is_kept()) volumes.push_back(memory_volume("vault-agent-cache"));
   return volumes;
 }
@@ -60,7 +71,8 @@ void mount_into(JsonText& out, const Container& container, const std::string& pa
   extend(out, path + "/volumeMounts", !container.mounts.empty(), mounts);
 }
 
-void mount_secrets(JsonText& out, const Injection& injection, const std::vector<std::string>& mounts) {
+void mount_secrets(JsonText& out, const Injection& injection,
+                   const std::vector<std::string>& mounts) {
   const PodSettings& s = injection.pod_settings;
   const auto listed = split(s.inject_containers, ',');
   const auto& containers = s.pod->containers;

@@ -1,5 +1,5 @@
-// Reads a Pod out of a Boost.JSON tree. Names of scalars match without regard to case and the last of
-// several members wins, as in Go's decoder.
+// Reads a Pod out of a Boost.JSON tree. Names of scalars match without regard to case and the last
+// of several members wins, as in Go's decoder.
 #include "pod.h"
 
 #include <string>
@@ -13,23 +13,27 @@ namespace {
 
 namespace bj = boost::json;
 
-Outcome<std::string_view> text_member(const bj::object& object, std::string_view name, std::string_view where) {
+Outcome<std::string_view> text_member(const bj::object& object, std::string_view name,
+                                      std::string_view where) {
   const bj::value* value = find_member(object, name);
   if (value == nullptr) return std::string_view();
-  if (!value->is_string()) return refuse(type_error(*value, std::string(where) + "." + std::string(name), "string"));
+  if (!value->is_string())
+    return refuse(type_error(*value, std::string(where) + "." + std::string(name), "string"));
   return std::string_view(value->get_string());
 }
 
-/// nullptr when absent or null. Structure is matched exactly: the patch names these members, and would
-/// not apply to others.
-Outcome<const bj::object*> object_member(const bj::object& object, std::string_view name, std::string_view type) {
+/// nullptr when absent or null. Structure is matched exactly: the patch names these members, and
+/// would not apply to others.
+Outcome<const bj::object*> object_member(const bj::object& object, std::string_view name,
+                                         std::string_view type) {
   const bj::value* value = object.if_contains(name);
   if (value == nullptr || value->is_null()) return nullptr;
   if (!value->is_object()) return refuse(type_error(*value, std::string(name), type));
   return &value->get_object();
 }
 
-Outcome<const bj::array*> array_member(const bj::object& object, std::string_view name, std::string_view type) {
+Outcome<const bj::array*> array_member(const bj::object& object, std::string_view name,
+                                       std::string_view type) {
   const bj::value* value = object.if_contains(name);
   if (value == nullptr || value->is_null()) return nullptr;
   if (!value->is_array()) return refuse(type_error(*value, std::string(name), type));
@@ -47,7 +51,8 @@ Outcome<std::vector<Mount>> decode_mounts(const bj::object& container) {
       mounts.emplace_back();
       continue;
     }
-    if (!item.is_object()) return refuse(type_error(item, "Container.volumeMounts", "v1.VolumeMount"));
+    if (!item.is_object())
+      return refuse(type_error(item, "Container.volumeMounts", "v1.VolumeMount"));
     const auto name = text_member(item.get_object(), "name", "VolumeMount");
     if (!name) return name.error();
     const auto path = text_member(item.get_object(), "mountPath", "VolumeMount");
@@ -131,7 +136,8 @@ Outcome<std::string_view> token_file(const bj::object& volume) {
   if (*sources == nullptr) return std::string_view();
   for (const bj::value& source : **sources) {
     if (!source.is_object()) continue;
-    const auto token = object_member(source.get_object(), "serviceAccountToken", "v1.ServiceAccountTokenProjection");
+    const auto token = object_member(source.get_object(), "serviceAccountToken",
+                                     "v1.ServiceAccountTokenProjection");
     if (!token) return token.error();
     if (*token == nullptr) continue;
     const auto path = text_member(**token, "path", "ServiceAccountTokenProjection");
@@ -192,8 +198,9 @@ Outcome<void> decode_metadata(const bj::object& object, Pod& pod) {
     }
     const std::string_view full(key);
     if (!full.starts_with(kPrefix)) continue;
-    pod.annotations.emplace_back(full.substr(kPrefix.size()),
-                                 value.is_null() ? std::string_view("") : std::string_view(value.get_string()));
+    pod.annotations.emplace_back(
+        full.substr(kPrefix.size()),
+        value.is_null() ? std::string_view("") : std::string_view(value.get_string()));
   }
   return {};
 }
@@ -213,7 +220,8 @@ Outcome<void> decode_spec(const bj::object& object, Pod& pod) {
   pod.containers = *std::move(containers);
   const bj::value* share = find_member(**spec, "shareProcessNamespace");
   if (share == nullptr) return {};
-  if (!share->is_bool()) return refuse(type_error(*share, "PodSpec.spec.shareProcessNamespace", "bool"));
+  if (!share->is_bool())
+    return refuse(type_error(*share, "PodSpec.spec.shareProcessNamespace", "bool"));
   pod.share_process_namespace = share->get_bool();
   return {};
 }
@@ -223,7 +231,8 @@ Outcome<void> decode_spec(const bj::object& object, Pod& pod) {
 Outcome<Pod> decode_pod(const JsonValue& object) {
   if (object.is_null()) return refuse("unexpected end of JSON input");
   if (!object.is_object()) {
-    return refuse("json: cannot unmarshal " + std::string(kind_of(object)) + " into Go value of type v1.Pod");
+    return refuse("json: cannot unmarshal " + std::string(kind_of(object)) +
+                  " into Go value of type v1.Pod");
   }
   Pod pod;
   if (auto done = decode_metadata(object.get_object(), pod); !done) return done.error();

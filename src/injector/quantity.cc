@@ -23,11 +23,11 @@ struct Suffix {
   int power;  ///< of ten, or of two for Binary
 };
 constexpr std::array kSuffixes{
-    Suffix{"", Form::Decimal, 0},    Suffix{"n", Form::Decimal, -9},  Suffix{"u", Form::Decimal, -6},
-    Suffix{"m", Form::Decimal, -3},  Suffix{"k", Form::Decimal, 3},   Suffix{"M", Form::Decimal, 6},
-    Suffix{"G", Form::Decimal, 9},   Suffix{"T", Form::Decimal, 12},  Suffix{"P", Form::Decimal, 15},
-    Suffix{"E", Form::Decimal, 18},  Suffix{"Ki", Form::Binary, 10},  Suffix{"Mi", Form::Binary, 20},
-    Suffix{"Gi", Form::Binary, 30},  Suffix{"Ti", Form::Binary, 40},  Suffix{"Pi", Form::Binary, 50},
+    Suffix{"", Form::Decimal, 0},   Suffix{"n", Form::Decimal, -9}, Suffix{"u", Form::Decimal, -6},
+    Suffix{"m", Form::Decimal, -3}, Suffix{"k", Form::Decimal, 3},  Suffix{"M", Form::Decimal, 6},
+    Suffix{"G", Form::Decimal, 9},  Suffix{"T", Form::Decimal, 12}, Suffix{"P", Form::Decimal, 15},
+    Suffix{"E", Form::Decimal, 18}, Suffix{"Ki", Form::Binary, 10}, Suffix{"Mi", Form::Binary, 20},
+    Suffix{"Gi", Form::Binary, 30}, Suffix{"Ti", Form::Binary, 40}, Suffix{"Pi", Form::Binary, 50},
     Suffix{"Ei", Form::Binary, 60},
 };
 
@@ -45,7 +45,9 @@ struct Scanned {
   std::string_view suffix;
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::string_view take_digits(std::string_view text, std::size_t& at) {
   const std::size_t start = at;
@@ -68,7 +70,9 @@ std::optional<Scanned> scan(std::string_view text) {
     found.fraction = take_digits(text, at);
   }
   const std::size_t suffix = at;
-  while (at < text.size() && std::string_view("eEinumkKMGTP").find(text[at]) != std::string_view::npos) ++at;
+  while (at < text.size() &&
+         std::string_view("eEinumkKMGTP").find(text[at]) != std::string_view::npos)
+    ++at;
   if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
   take_digits(text, at);
   if (at != text.size()) return std::nullopt;
@@ -77,14 +81,16 @@ std::optional<Scanned> scan(std::string_view text) {
 }
 
 std::optional<Suffix> interpret(std::string_view suffix) {
-  const auto* known = std::find_if(kSuffixes.begin(), kSuffixes.end(), [&](const Suffix& s) { return s.text == suffix; });
+  const auto* known = std::find_if(kSuffixes.begin(), kSuffixes.end(),
+                                   [&](const Suffix& s) { return s.text == suffix; });
   if (known != kSuffixes.end()) return *known;
   if (suffix.size() < 2 || (suffix[0] != 'e' && suffix[0] != 'E')) return std::nullopt;
   std::string_view number = suffix.substr(1);
   if (number[0] == '+') number.remove_prefix(1);
   std::int64_t power = 0;
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), power);
-  if (error != std::errc() || end != number.data() + number.size() || (suffix[1] == '+' && number.starts_with('-'))) {
+  if (error != std::errc() || end != number.data() + number.size() ||
+      (suffix[1] == '+' && number.starts_with('-'))) {
     return std::nullopt;
   }
   return Suffix{suffix, Form::Exponent, static_cast<int>(static_cast<std::int32_t>(power))};
@@ -97,9 +103,12 @@ bool keeps_spelling(const Scanned& scanned, const Suffix& suffix) {
     const auto room = 15 - static_cast<int>(scanned.whole.size()) - suffix.power * 3 / 10 - 1;
     if (!scanned.fraction.empty() || room < 0) return false;
     return (digits.back() - '0' + 10 * (digits.size() > 1 ? digits[digits.size() - 2] - '0' : 0) +
-            100 * (digits.size() > 2 ? digits[digits.size() - 3] - '0' : 0)) % 8 != 0;
+            100 * (digits.size() > 2 ? digits[digits.size() - 3] - '0' : 0)) %
+               8 !=
+           0;
   }
-  const std::int64_t scale = std::int64_t{suffix.power} - static_cast<std::int64_t>(scanned.fraction.size());
+  const std::int64_t scale =
+      std::int64_t{suffix.power} - static_cast<std::int64_t>(scanned.fraction.size());
   if (digits.size() > 18 || scale < -9) return false;
   return scale % 3 == 0 && !digits.ends_with("000") && !digits.starts_with('0');
 }
@@ -123,7 +132,8 @@ void multiply(std::string& digits, unsigned factor) {
     *digit = static_cast<char>('0' + carry % 10);
     carry /= 10;
   }
-  for (; carry != 0; carry /= 10) digits.insert(digits.begin(), static_cast<char>('0' + carry % 10));
+  for (; carry != 0; carry /= 10)
+    digits.insert(digits.begin(), static_cast<char>('0' + carry % 10));
 }
 
 /// Away from zero, to nine decimals.
@@ -175,7 +185,8 @@ std::string canonical_decimal(const Number& number, bool exponent_form) {
   if (number.negative) digits.insert(digits.begin(), '-');
   if (exponent_form) return exponent == 0 ? digits : digits + "e" + std::to_string(exponent);
   for (const Suffix& suffix : kSuffixes) {
-    if (suffix.form == Form::Decimal && suffix.power == exponent) return digits + std::string(suffix.text);
+    if (suffix.form == Form::Decimal && suffix.power == exponent)
+      return digits + std::string(suffix.text);
   }
   return digits;  // compat: beyond E the suffix is lost (Q24), golden/injector/tables/quantity.json
 }
@@ -201,14 +212,16 @@ std::string canonical(Number number, Form form) {
   if (number.digits.empty()) return "0";
   const bool integer = number.exponent >= 0;
   if (form == Form::Binary && !number.negative) {
-    const auto whole = integer ? number.digits.size() + static_cast<std::size_t>(number.exponent) : std::size_t{0};
+    const auto whole =
+        integer ? number.digits.size() + static_cast<std::size_t>(number.exponent) : std::size_t{0};
     if (integer && (whole > kMax.size() || above(integer_digits(number), kMax))) {
       number.digits = kMax;
       number.exponent = 0;
     }
   }
   if (form != Form::Binary) return canonical_decimal(number, form == Form::Exponent);
-  if (number.exponent < 0 || !above(integer_digits(number), "1023")) return canonical_decimal(number, false);
+  if (number.exponent < 0 || !above(integer_digits(number), "1023"))
+    return canonical_decimal(number, false);
   return canonical_binary(number);
 }
 

@@ -13,12 +13,15 @@ namespace leasehold::injector {
 struct Refusal {
   Refusal() = default;
   /// Two arguments, so that no text converts to a Refusal by accident.
-  Refusal(std::string text, std::string key) : message(std::move(text)), annotation(std::move(key)) {}
+  Refusal(std::string text, std::string key)
+      : message(std::move(text)), annotation(std::move(key)) {}
 
   std::string message;
   std::string annotation;  ///< full key, or "" when none is at fault
 
-  [[nodiscard]] Refusal in(std::string_view stage) const { return {std::string(stage) + ": " + message, annotation}; }
+  [[nodiscard]] Refusal in(std::string_view stage) const {
+    return {std::string(stage) + ": " + message, annotation};
+  }
 };
 
 template <class T>
@@ -27,7 +30,9 @@ class [[nodiscard]] Outcome : public boost::system::result<T, Refusal> {
   using boost::system::result<T, Refusal>::result;
 };
 
-inline Refusal refuse(std::string message) { return {std::move(message), {}}; }
+inline Refusal refuse(std::string message) {
+  return {std::move(message), {}};
+}
 
 /// Keeps the recorded text and says after it which annotation had which value (cut after 80 bytes).
 Refusal refuse_annotation(std::string message, std::string_view name, std::string_view value);

@@ -40,7 +40,9 @@ Answer malformed(unsigned status, std::string text) {
   return answer;
 }
 
-Answer undecodable(const std::string& text) { return malformed(500, "error decoding admission request: " + text); }
+Answer undecodable(const std::string& text) {
+  return malformed(500, "error decoding admission request: " + text);
+}
 
 enum class Kind { Text, Flag, Object };
 struct Member {
@@ -49,21 +51,24 @@ struct Member {
 };
 /// What the reference decodes of a request and refuses when it has another type.
 constexpr std::array kRequestMembers{
-    Member{"uid", Kind::Text},         Member{"name", Kind::Text},      Member{"namespace", Kind::Text},
-    Member{"operation", Kind::Text},   Member{"dryRun", Kind::Flag},    Member{"subResource", Kind::Text},
-    Member{"userInfo", Kind::Object},  Member{"kind", Kind::Object},    Member{"resource", Kind::Object},
+    Member{"uid", Kind::Text},        Member{"name", Kind::Text},
+    Member{"namespace", Kind::Text},  Member{"operation", Kind::Text},
+    Member{"dryRun", Kind::Flag},     Member{"subResource", Kind::Text},
+    Member{"userInfo", Kind::Object}, Member{"kind", Kind::Object},
+    Member{"resource", Kind::Object},
 };
 
 std::optional<std::string> check_request(const bj::object& request) {
   for (const Member& member : kRequestMembers) {
     const bj::value* value = request.if_contains(member.name);
     if (value == nullptr || value->is_null()) continue;
-    const bool right = member.kind == Kind::Text ? value->is_string()
+    const bool right = member.kind == Kind::Text   ? value->is_string()
                        : member.kind == Kind::Flag ? value->is_bool()
                                                    : value->is_object();
     if (right) continue;
     constexpr std::array<std::string_view, 3> kNames = {"string", "bool", "object"};
-    return type_error(*value, "AdmissionRequest.AdmissionReview.request." + std::string(member.name),
+    return type_error(*value,
+                      "AdmissionRequest.AdmissionReview.request." + std::string(member.name),
                       kNames[static_cast<std::size_t>(member.kind)]);
   }
   return std::nullopt;
@@ -84,19 +89,22 @@ std::optional<std::string> read_meta(const bj::object& review, std::string_view 
 
 std::string_view text_of(const bj::object& object, std::string_view name) {
   const bj::value* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+  return value != nullptr && value->is_string() ? std::string_view(value->get_string())
+                                                : std::string_view();
 }
 
 /// Fills request, or gives the answer to what is no request.
 std::optional<Answer> read_request(const bj::value& document, Request& request) {
   if (!document.is_object()) {
-    if (document.is_null()) return malformed(400, "AdmissionReview has no request: the body is null");
+    if (document.is_null())
+      return malformed(400, "AdmissionReview has no request: the body is null");
     return undecodable("couldn't get version/kind; json parse error: json: cannot unmarshal " +
                        std::string(kind_of(document)) +
                        " into an AdmissionReview (POST what the API server sends to a webhook)");
   }
   const bj::object& review = document.get_object();
-  if (auto problem = read_meta(review, "apiVersion", request.api_version)) return undecodable(*problem);
+  if (auto problem = read_meta(review, "apiVersion", request.api_version))
+    return undecodable(*problem);
   if (auto problem = read_meta(review, "kind", request.kind)) return undecodable(*problem);
   const auto version = request.api_version.value_or("");
   if (version.find('/') != version.rfind('/')) {
@@ -104,7 +112,9 @@ std::optional<Answer> read_request(const bj::value& document, Request& request) 
   }
   const bj::value* value = review.if_contains("request");
   if (value == nullptr || value->is_null()) {
-    return malformed(400, "AdmissionReview has no request: it needs the member \"request\" with uid, namespace and object");
+    return malformed(400,
+                     "AdmissionReview has no request: it needs the member \"request\" with uid, "
+                     "namespace and object");
   }
   if (!value->is_object()) {
     return undecodable(type_error(*value, "AdmissionReview.request", "v1.AdmissionRequest"));
@@ -126,7 +136,8 @@ void write_head(JsonText& out, const Request& request) {
   const bool neither = !request.kind && !request.api_version;
   out.open('{');
   if (neither || request.kind) out.member("kind", request.kind.value_or("AdmissionReview"));
-  if (neither || request.api_version) out.member("apiVersion", request.api_version.value_or("admission.k8s.io/v1"));
+  if (neither || request.api_version)
+    out.member("apiVersion", request.api_version.value_or("admission.k8s.io/v1"));
   out.key("response").open('{').member("uid", request.uid);
 }
 
@@ -135,7 +146,8 @@ void write_warnings(JsonText& out, const std::vector<std::string>& warnings) {
   constexpr std::size_t kWarningMax = 250;
   if (warnings.empty()) return;
   out.key("warnings").open('[');
-  for (const std::string& warning : warnings) out.string(std::string_view(warning).substr(0, kWarningMax));
+  for (const std::string& warning : warnings)
+    out.string(std::string_view(warning).substr(0, kWarningMax));
   out.close(']');
 }
 
@@ -168,7 +180,8 @@ void allow(const Request& request, Answer& answer) {
   answer.body = out.take();
 }
 
-void inject(const Injection& injection, const std::string& patch, const Request& request, Answer& answer) {
+void inject(const Injection& injection, const std::string& patch, const Request& request,
+            Answer& answer) {
   answer.verdict = Verdict::Injected;
   answer.injection_type = injection_type(injection);
   JsonText out(patch.size() * 4 / 3 + 512);
@@ -217,7 +230,8 @@ struct Reviewer::State {
   bj::parser parser;
 };
 
-Reviewer::Reviewer(std::shared_ptr<const Settings> settings) : state_(std::make_unique<State>(std::move(settings))) {}
+Reviewer::Reviewer(std::shared_ptr<const Settings> settings)
+    : state_(std::make_unique<State>(std::move(settings))) {}
 Reviewer::~Reviewer() = default;
 
 Answer Reviewer::answer(std::string_view body) {
@@ -226,7 +240,8 @@ Answer Reviewer::answer(std::string_view body) {
   if (!looks_like_json(body)) {
     // compat: YAML is understood too (Q8), golden/injector/http-yaml-body-string-name.json
     auto json = yaml_to_json(body);
-    if (!json) return undecodable("couldn't get version/kind; json parse error: " + json.error().message);
+    if (!json)
+      return undecodable("couldn't get version/kind; json parse error: " + json.error().message);
     converted = *std::move(json);
     body = converted;
   }
@@ -235,7 +250,8 @@ Answer Reviewer::answer(std::string_view body) {
   state_->parser.reset(&memory);
   state_->parser.write(body.data(), body.size(), error);
   if (error) {
-    const std::string text = error == bj::error::incomplete ? "unexpected end of JSON input" : error.message();
+    const std::string text =
+        error == bj::error::incomplete ? "unexpected end of JSON input" : error.message();
     state_->parser.reset();
     return undecodable("couldn't get version/kind; json parse error: " + text);
   }

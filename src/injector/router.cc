@@ -17,14 +17,16 @@ Outgoing plain(Route route, unsigned status, std::string text) {
 
 /// Paths that need cleaning are redirected, as Go's multiplexer does.
 std::string cleaned(std::string_view path) {
-  std::string clean = path_clean(path.starts_with('/') ? std::string(path) : "/" + std::string(path));
+  std::string clean =
+      path_clean(path.starts_with('/') ? std::string(path) : "/" + std::string(path));
   if (path.ends_with('/') && clean != "/") clean += '/';
   return clean;
 }
 
 }  // namespace
 
-Router::Router(std::shared_ptr<const Settings> settings) : settings_(settings), reviewer_(std::move(settings)) {}
+Router::Router(std::shared_ptr<const Settings> settings)
+    : settings_(settings), reviewer_(std::move(settings)) {}
 
 Outgoing Router::answer(const Incoming& incoming, bool ready) {
   const auto question = incoming.target.find('?');
@@ -38,11 +40,15 @@ Outgoing Router::answer(const Incoming& incoming, bool ready) {
     out.answer = reviewer_.answer(incoming.body);
     return out;
   }
-  if (path == "/health/ready") return plain(Route::Ready, ready ? 204 : 503, ready ? "" : "shutting down");
-  if (!settings_->telemetry_path.empty() && path == settings_->telemetry_path) return plain(Route::Metrics, 200, "");
+  if (path == "/health/ready")
+    return plain(Route::Ready, ready ? 204 : 503, ready ? "" : "shutting down");
+  if (!settings_->telemetry_path.empty() && path == settings_->telemetry_path)
+    return plain(Route::Metrics, 200, "");
   if (const std::string clean = cleaned(path); clean != path) {
     Outgoing out = plain(Route::Other, 307, "Temporary Redirect");
-    out.location = clean + std::string(question == std::string_view::npos ? "" : incoming.target.substr(question));
+    out.location =
+        clean +
+        std::string(question == std::string_view::npos ? "" : incoming.target.substr(question));
     return out;
   }
   return plain(Route::Other, 404, "404 page not found");

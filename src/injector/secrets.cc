@@ -61,21 +61,22 @@ std::vector<Entry> collect(const Pod& pod) {
     bool declared = false;
     for (const Prefix& prefix : kPrefixes) {
       if (key.size() <= prefix.text.size() || !key.starts_with(prefix.text)) continue;
-      // compat: agent-inject-template-file-x declares x, yet is also the template of a secret file-x
-      // (Q18), golden/injector/secret-template-file*.json
+      // compat: agent-inject-template-file-x declares x, yet is also the template of a secret
+      // file-x (Q18), golden/injector/secret-template-file*.json
       const bool declares = prefix.declares && !declared && !trim_space(value).empty();
       declared = declared || prefix.declares;
       entries.push_back({key.substr(prefix.text.size()), prefix.attribute, value, declares});
     }
   }
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return a.name < b.name; });
   return entries;
 }
 
 using Attributes = std::array<std::optional<std::string_view>, kAttributes>;
 
-std::string destination_of(std::string_view name, const Attributes& given, std::string_view directory,
-                           bool preserve_all) {
+std::string destination_of(std::string_view name, const Attributes& given,
+                           std::string_view directory, bool preserve_all) {
   if (const auto file = given[File].value_or(""); !file.empty()) return path_join(directory, file);
   bool preserve = preserve_all;
   if (given[PreserveCase]) {
@@ -89,7 +90,8 @@ std::string destination_of(std::string_view name, const Attributes& given, std::
   return destination;
 }
 
-Outcome<Secret> make_secret(std::string_view name, const Attributes& given, const PodSettings& settings) {
+Outcome<Secret> make_secret(std::string_view name, const Attributes& given,
+                            const PodSettings& settings) {
   Secret secret;
   secret.name = name;
   secret.path = given[Path].value_or("");

@@ -1,5 +1,6 @@
 // The secrets that a pod asks for, in the order of their names.
-// Families of annotations -> one record a secret (spec/injector.md 10, golden/injector/cases/secret-*).
+// Families of annotations -> one record a secret (spec/injector.md 10,
+// golden/injector/cases/secret-*).
 #pragma once
 
 #include <map>

@@ -6,9 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include <sys/stat.h>
-
 #include <boost/asio/post.hpp>
+#include <sys/stat.h>
 
 #include "leasehold/base/text.h"
 #include "leasehold/runtime/signals.h"
@@ -25,7 +24,8 @@ struct Address {
 
 Result<Address> parse_listen(const std::string& text) {
   const auto colon = text.rfind(':');
-  if (colon == std::string::npos) return invalid("listen tcp: address " + text + ": missing port in address");
+  if (colon == std::string::npos)
+    return invalid("listen tcp: address " + text + ": missing port in address");
   Address address{text.substr(0, colon), 0};
   if (address.host.starts_with('[') && address.host.ends_with(']')) {
     address.host = address.host.substr(1, address.host.size() - 2);
@@ -57,7 +57,8 @@ Result<std::shared_ptr<tls::Context>> load_certificate(const Settings& settings)
   auto context = tls::make_server_context(tls_options(settings));
   if (context) return context;
   const std::string& text = context.error().message;
-  if (text.starts_with("invalid or unsupported TLS version")) return invalid("Failed to configure TLS: " + text);
+  if (text.starts_with("invalid or unsupported TLS version"))
+    return invalid("Failed to configure TLS: " + text);
   if (text.starts_with("unsupported cipher")) {
     return invalid("Failed to configure TLS: failed to parse TLS cipher suites list " +
                    go_quote(settings.tls_cipher_suites) + ": " + text);
@@ -78,7 +79,7 @@ struct FileMark {
 };
 
 FileMark mark_of(const std::string& path) {
-  struct stat status {};
+  struct stat status{};
   if (::stat(path.c_str(), &status) != 0) return {};
   return {status.st_ino, status.st_size, status.st_mtim};
 }
@@ -119,8 +120,9 @@ void WebhookServer::State::begin_end() {
 
 net::awaitable<void> WebhookServer::State::end() {
   const auto delay = setup.settings->shutdown_delay;
-  setup.log.info("shutting down: not ready from now on, still serving",
-                 {{"delay_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
+  setup.log.info(
+      "shutting down: not ready from now on, still serving",
+      {{"delay_ms", std::chrono::duration_cast<std::chrono::milliseconds>(delay).count()}});
   on_each([](Shard& shard) { shard.announce_end(); });
   co_await clock.sleep_for(delay);
   const auto grace = setup.grace;
@@ -131,7 +133,8 @@ net::awaitable<void> WebhookServer::State::end() {
 net::awaitable<void> WebhookServer::State::watch_signals() {
   runtime::Signals signals(shards.front()->loop().get_executor(), {SIGTERM, SIGINT});
   for (int number = co_await signals.next(); number != 0; number = co_await signals.next()) {
-    setup.log.info("Caught signal, shutting down", {{"signal", number == SIGINT ? "interrupt" : "terminated"}});
+    setup.log.info("Caught signal, shutting down",
+                   {{"signal", number == SIGINT ? "interrupt" : "terminated"}});
     begin_end();
   }
 }
@@ -171,17 +174,20 @@ Result<std::unique_ptr<WebhookServer>> WebhookServer::create(ServerSetup setup) 
   state->setup = std::move(setup);
   state->certificate_mark = certificate_mark;
   state->key_mark = key_mark;
-  Shard::Setup shard_setup{state->setup.settings, *certificate, state->setup.log, &state->shards, false};
+  Shard::Setup shard_setup{state->setup.settings, *certificate, state->setup.log, &state->shards,
+                           false};
   std::uint16_t port = address->port;
   if (state->setup.threads > 1) {
     // With SO_REUSEPORT a second server on the port would go unnoticed: look first without it.
     Shard probe(shard_setup, address->host, port);
-    if (auto done = probe.listen(); !done) return invalid("Error listening: " + done.error().message);
+    if (auto done = probe.listen(); !done)
+      return invalid("Error listening: " + done.error().message);
     shard_setup.reuse_port = true;
   }
   for (unsigned i = 0; i < state->setup.threads; ++i) {
     auto shard = std::make_unique<Shard>(shard_setup, address->host, port);
-    if (auto done = shard->listen(); !done) return invalid("Error listening: " + done.error().message);
+    if (auto done = shard->listen(); !done)
+      return invalid("Error listening: " + done.error().message);
     port = shard->port();
     state->shards.push_back(std::move(shard));
   }
@@ -191,7 +197,9 @@ Result<std::unique_ptr<WebhookServer>> WebhookServer::create(ServerSetup setup) 
   return std::unique_ptr<WebhookServer>(new WebhookServer(std::move(state)));
 }
 
-std::uint16_t WebhookServer::port() const { return state_->shards.front()->port(); }
+std::uint16_t WebhookServer::port() const {
+  return state_->shards.front()->port();
+}
 
 void WebhookServer::run() {
   if (state_->setup.handle_signals) state_->tasks->spawn("signals", state_->watch_signals());

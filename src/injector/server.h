@@ -1,5 +1,5 @@
-// The webhook server: one event loop a thread, each with its own listener on the shared port, its own
-// Reviewer and its own metrics. Nothing but immutable settings and certificates is shared.
+// The webhook server: one event loop a thread, each with its own listener on the shared port, its
+// own Reviewer and its own metrics. Nothing but immutable settings and certificates is shared.
 #pragma once
 
 #include <chrono>

@@ -131,13 +131,14 @@ std::string from_environment(std::string_view names, const flags::Environment& e
   return {};
 }
 
-Result<void> apply(const SettingRow& row, const flags::Parsed& given, const flags::Environment& environment,
-                   Settings& settings) {
+Result<void> apply(const SettingRow& row, const flags::Parsed& given,
+                   const flags::Environment& environment, Settings& settings) {
   if (auto done = row.store(settings, row.flag.default_value); !done) return done;
   if (!row.flag.name.empty()) {
     if (const auto value = given.last(row.flag.name)) {
       if (auto done = row.store(settings, *value); !done) {
-        return invalid("invalid value for flag -" + std::string(row.flag.name) + ": " + done.error().message);
+        return invalid("invalid value for flag -" + std::string(row.flag.name) + ": " +
+                       done.error().message);
       }
     }
   }
@@ -152,7 +153,9 @@ Result<void> apply(const SettingRow& row, const flags::Parsed& given, const flag
 
 }  // namespace
 
-std::span<const SettingRow> setting_rows() { return kRows; }
+std::span<const SettingRow> setting_rows() {
+  return kRows;
+}
 
 std::vector<flags::Row> flag_rows() {
   std::vector<flags::Row> rows;
@@ -162,7 +165,8 @@ std::vector<flags::Row> flag_rows() {
   return rows;
 }
 
-Result<Settings> resolve_settings(const flags::Parsed& given, const flags::Environment& environment) {
+Result<Settings> resolve_settings(const flags::Parsed& given,
+                                  const flags::Environment& environment) {
   Settings settings;
   for (const SettingRow& row : kRows) {
     if (auto done = apply(row, given, environment, settings); !done) return done.error();

@@ -67,7 +67,8 @@ std::span<const SettingRow> setting_rows();
 
 /// Environment (when not empty) over flag over default. Errors carry the text of the replaced
 /// program for that step (spec/injector.md 3, steps 1-4).
-Result<Settings> resolve_settings(const flags::Parsed& given, const flags::Environment& environment);
+Result<Settings> resolve_settings(const flags::Parsed& given,
+                                  const flags::Environment& environment);
 
 /// Rows that are flags, for flags::parse and flags::usage.
 std::vector<flags::Row> flag_rows();

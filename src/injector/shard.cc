@@ -13,13 +13,17 @@ constexpr std::string_view kFailures = "vault_agent_injector_failed_injections_b
 
 void declare(metrics::Registry& metrics) {
   metrics.declare_gauge(std::string(kQueue), "Count of webhook requests in the injector's queue");
-  metrics.declare_histogram(std::string(kDuration), "Webhook request processing times in milliseconds",
+  metrics.declare_histogram(std::string(kDuration),
+                            "Webhook request processing times in milliseconds",
                             {5, 10, 25, 50, 75, 100, 250, 500, 1000, 2500, 5000, 7500, 10000});
-  metrics.declare_counter(std::string(kInjections), "Total count of Agent Sidecar injections by namespace", true);
-  metrics.declare_counter(std::string(kFailures), "Total count of failed Agent Sidecar injections by namespace", true);
+  metrics.declare_counter(std::string(kInjections),
+                          "Total count of Agent Sidecar injections by namespace", true);
+  metrics.declare_counter(std::string(kFailures),
+                          "Total count of failed Agent Sidecar injections by namespace", true);
 }
 
-http::ServerOptions server_options(const Shard::Setup& setup, const std::string& host, std::uint16_t port) {
+http::ServerOptions server_options(const Shard::Setup& setup, const std::string& host,
+                                   std::uint16_t port) {
   http::ServerOptions options;
   options.address = host;
   options.port = port;
@@ -34,12 +38,15 @@ http::ServerOptions server_options(const Shard::Setup& setup, const std::string&
 }
 
 /// Runs on the other shard's loop: the registry never leaves its thread but as a copy.
-net::awaitable<metrics::Registry> copy_metrics(const Shard* shard) { co_return shard->metrics(); }
+net::awaitable<metrics::Registry> copy_metrics(const Shard* shard) {
+  co_return shard->metrics();
+}
 
 http::Response to_response(Answer answer, const std::string& location) {
   http::Response response;
   response.status = answer.status;
-  if (!answer.body.empty() || answer.status != 204) response.headers.set("Content-Type", answer.content_type);
+  if (!answer.body.empty() || answer.status != 204)
+    response.headers.set("Content-Type", answer.content_type);
   if (answer.status >= 400) response.headers.set("X-Content-Type-Options", "nosniff");
   if (!location.empty()) response.headers.set("Location", location);
   response.body = SecretString(answer.body);
@@ -112,8 +119,9 @@ void Shard::log_answer(const Answer& answer) const {
                                       {"reason", answer.reason}});
       break;
     case Verdict::Injected:
-      log_.debug("pod injected",
-                 {{"namespace", answer.name_space}, {"pod", answer.pod}, {"type", answer.injection_type}});
+      log_.debug(
+          "pod injected",
+          {{"namespace", answer.name_space}, {"pod", answer.pod}, {"type", answer.injection_type}});
       break;
     case Verdict::NotInjected:
       log_.debug("pod left as it is", {{"namespace", answer.name_space}, {"pod", answer.pod}});
@@ -122,11 +130,14 @@ void Shard::log_answer(const Answer& answer) const {
 }
 
 void Shard::count(const Answer& answer, std::chrono::steady_clock::duration took) {
-  metrics_.observe(kDuration,
-                   static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
-  if (answer.verdict == Verdict::Refused) metrics_.add(kFailures, {{"namespace", answer.name_space}});
+  metrics_.observe(
+      kDuration,
+      static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
+  if (answer.verdict == Verdict::Refused)
+    metrics_.add(kFailures, {{"namespace", answer.name_space}});
   if (answer.verdict == Verdict::Injected && !answer.injection_type.empty()) {
-    metrics_.add(kInjections, {{"injection_type", answer.injection_type}, {"namespace", answer.name_space}});
+    metrics_.add(kInjections,
+                 {{"injection_type", answer.injection_type}, {"namespace", answer.name_space}});
   }
 }
 

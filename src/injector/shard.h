@@ -43,7 +43,9 @@ class Shard {
   void run();
 
   // --- on this shard's loop only ---
-  void use_certificate(std::shared_ptr<tls::Context> certificate) { certificate_ = std::move(certificate); }
+  void use_certificate(std::shared_ptr<tls::Context> certificate) {
+    certificate_ = std::move(certificate);
+  }
   /// Readiness off; answers carry Connection: close.
   void announce_end();
   void stop(std::chrono::seconds grace) { server_.stop(grace); }

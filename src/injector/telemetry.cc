@@ -67,7 +67,8 @@ bj::value interpret(std::string_view text) {
   if (error) return bj::value(bj::string_view(text.data(), text.size()));
   bj::value value = parser.release();
   // Go refuses numbers beyond a double, and takes the text instead.
-  if (value.is_double() && !std::isfinite(value.get_double())) return bj::value(bj::string_view(text.data(), text.size()));
+  if (value.is_double() && !std::isfinite(value.get_double()))
+    return bj::value(bj::string_view(text.data(), text.size()));
   return value;
 }
 
@@ -112,10 +113,14 @@ bool put_list(JsonText& out, std::string_view name, const bj::value& value) {
 bool put(JsonText& out, const Row& row, const bj::value& value) {
   if (value.is_null()) return true;  // zero value, left out
   switch (row.kind) {
-    case Kind::Text: return put_text(out, row.name, value);
-    case Kind::Integer: return put_integer(out, row.name, value);
-    case Kind::Flag: return put_flag(out, row.name, value);
-    case Kind::TextList: return put_list(out, row.name, value);
+    case Kind::Text:
+      return put_text(out, row.name, value);
+    case Kind::Integer:
+      return put_integer(out, row.name, value);
+    case Kind::Flag:
+      return put_flag(out, row.name, value);
+    case Kind::TextList:
+      return put_list(out, row.name, value);
   }
   return false;
 }

@@ -13,7 +13,8 @@ struct TelemetryStanza {
   bool dropped = false;
 };
 
-/// compat: one value of the wrong type drops them all (Q23), golden/injector/telemetry-wrong-type-drops-all.json
+/// compat: one value of the wrong type drops them all (Q23),
+/// golden/injector/telemetry-wrong-type-drops-all.json
 TelemetryStanza read_telemetry(const Parameters& parameters);
 
 }  // namespace leasehold::injector

@@ -8,11 +8,11 @@ namespace leasehold::injector {
 namespace {
 
 Outcome<std::string_view> token_file_of(const Pod& pod, std::string_view volume) {
-  const auto found =
-      std::find_if(pod.volumes.begin(), pod.volumes.end(), [&](const Volume& v) { return v.name == volume; });
+  const auto found = std::find_if(pod.volumes.begin(), pod.volumes.end(),
+                                  [&](const Volume& v) { return v.name == volume; });
   if (found == pod.volumes.end()) {
-    return refuse("failed to find volume \"" + std::string(volume) + "\" in Pod \"" + std::string(pod.name) +
-                  "\" volumes");
+    return refuse("failed to find volume \"" + std::string(volume) + "\" in Pod \"" +
+                  std::string(pod.name) + "\" volumes");
   }
   if (found->token_file.empty()) {
     return refuse("failed to find tokenPath for projected volume \"" + std::string(volume) + "\"");
@@ -29,7 +29,8 @@ Outcome<TokenMount> find_named(const Pod& pod, std::string_view volume) {
       return TokenMount{mount.name, mount.path, *file};
     }
   }
-  if (std::none_of(pod.volumes.begin(), pod.volumes.end(), [&](const Volume& v) { return v.name == volume; })) {
+  if (std::none_of(pod.volumes.begin(), pod.volumes.end(),
+                   [&](const Volume& v) { return v.name == volume; })) {
     return refuse("failed to find service account volume \"" + std::string(volume) + "\"");
   }
   const auto file = token_file_of(pod, volume);
@@ -51,7 +52,8 @@ Outcome<TokenMount> find_token(const Pod& pod, std::string_view volume) {
     }
   }
   return refuse(
-      "failed to find service account volume mount (the pod has automountServiceAccountToken: false? Name a projected "
+      "failed to find service account volume mount (the pod has automountServiceAccountToken: "
+      "false? Name a projected "
       "token volume with vault.hashicorp.com/agent-service-account-token-volume-name)");
 }
 

@@ -37,10 +37,10 @@ bool one_of(std::string_view text, const std::array<std::string_view, N>& words)
 }
 
 constexpr std::array<std::string_view, 5> kNulls = {"", "~", "null", "Null", "NULL"};
-constexpr std::array<std::string_view, 11> kTrue = {"y",   "Y",  "yes", "Yes", "YES", "true", "True",
-                                                    "TRUE", "on", "On",  "ON"};
-constexpr std::array<std::string_view, 11> kFalse = {"n",     "N",   "no", "No", "NO", "false", "False",
-                                                     "FALSE", "off", "Off", "OFF"};
+constexpr std::array<std::string_view, 11> kTrue = {"y",    "Y",    "yes", "Yes", "YES", "true",
+                                                    "True", "TRUE", "on",  "On",  "ON"};
+constexpr std::array<std::string_view, 11> kFalse = {"n",     "N",     "no",  "No",  "NO", "false",
+                                                     "False", "FALSE", "off", "Off", "OFF"};
 
 /// The number as JSON would spell it, or "".
 std::string number_text(std::string_view text) {
@@ -48,7 +48,8 @@ std::string number_text(std::string_view text) {
   if (digits.starts_with('+')) digits.remove_prefix(1);
   std::int64_t whole = 0;
   const auto* end = digits.data() + digits.size();
-  if (const auto [at, error] = std::from_chars(digits.data(), end, whole); error == std::errc() && at == end) {
+  if (const auto [at, error] = std::from_chars(digits.data(), end, whole);
+      error == std::errc() && at == end) {
     return std::to_string(whole);
   }
   double number = 0;
@@ -58,19 +59,26 @@ std::string number_text(std::string_view text) {
   return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr};
 }
 
-/// Writes JSON while it walks the events; keeps what it is in: 'k' and 'v' for a mapping before a key
-/// and before a value, 's' for a sequence.
+/// Writes JSON while it walks the events; keeps what it is in: 'k' and 'v' for a mapping before a
+/// key and before a value, 's' for a sequence.
 class Writer {
  public:
   Result<void> put(const yaml_event_t& event) {
     switch (event.type) {
-      case YAML_ALIAS_EVENT: return invalid("YAML aliases are not accepted in a review");
-      case YAML_SCALAR_EVENT: return put_scalar(event);
-      case YAML_MAPPING_START_EVENT: return open('{', 'k');
-      case YAML_SEQUENCE_START_EVENT: return open('[', 's');
-      case YAML_MAPPING_END_EVENT: return close('}');
-      case YAML_SEQUENCE_END_EVENT: return close(']');
-      default: return {};
+      case YAML_ALIAS_EVENT:
+        return invalid("YAML aliases are not accepted in a review");
+      case YAML_SCALAR_EVENT:
+        return put_scalar(event);
+      case YAML_MAPPING_START_EVENT:
+        return open('{', 'k');
+      case YAML_SEQUENCE_START_EVENT:
+        return open('[', 's');
+      case YAML_MAPPING_END_EVENT:
+        return close('}');
+      case YAML_SEQUENCE_END_EVENT:
+        return close(']');
+      default:
+        return {};
     }
   }
   [[nodiscard]] std::string take() { return out_.take(); }
@@ -98,7 +106,8 @@ class Writer {
       states_.back() = 'v';
       return {};
     }
-    const bool plain = event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE && event.data.scalar.tag == nullptr;
+    const bool plain =
+        event.data.scalar.style == YAML_PLAIN_SCALAR_STYLE && event.data.scalar.tag == nullptr;
     const std::string number = plain ? number_text(text) : std::string();
     if (plain && one_of(text, kNulls)) {
       out_.raw("null");
@@ -136,7 +145,8 @@ Result<std::string> yaml_to_json(std::string_view text) {
     if (yaml_parser_parse(&parser, &guard.event) == 0) {
       return invalid("neither JSON nor YAML, line " + std::to_string(parser.problem_mark.line + 1));
     }
-    if (guard.event.type == YAML_STREAM_END_EVENT || guard.event.type == YAML_DOCUMENT_END_EVENT) break;
+    if (guard.event.type == YAML_STREAM_END_EVENT || guard.event.type == YAML_DOCUMENT_END_EVENT)
+      break;
     if (auto done = writer.put(guard.event); !done) return done.error();
   }
   return writer.take();

@@ -1,5 +1,6 @@
-// Values of annotations: the first byte chooses the parser, the rest is its input. Quantities must be
-// stable under a second reading; a JSON patch meets a container; else it is one annotation of a pod.
+// Values of annotations: the first byte chooses the parser, the rest is its input. Quantities must
+// be stable under a second reading; a JSON patch meets a container; else it is one annotation of a
+// pod.
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -48,8 +49,9 @@ void check_annotation(std::size_t row, std::string_view value) {
   const auto rows = annotation_rows();
   const auto families = family_rows();
   const std::size_t which = row % (rows.size() + families.size());
-  const std::string name = which < rows.size() ? std::string(rows[which].name)
-                                               : std::string(families[which - rows.size()].name) + "db";
+  const std::string name = which < rows.size()
+                               ? std::string(rows[which].name)
+                               : std::string(families[which - rows.size()].name) + "db";
   std::string body =
       R"({"request":{"uid":"u","namespace":"demo","object":{"metadata":{"annotations":{"vault.hashicorp.com/agent-inject":"true","vault.hashicorp.com/role":"app","vault.hashicorp.com/agent-inject-secret-db":"kv/db","vault.hashicorp.com/)";
   body += name + "\":";

@@ -1,5 +1,5 @@
-// Any bytes as the body of /mutate. Two properties beside "no crash": the patch applies to the pod that
-// it was made for, and nothing in a review adds a member to the agent's configuration.
+// Any bytes as the body of /mutate. Two properties beside "no crash": the patch applies to the pod
+// that it was made for, and nothing in a review adds a member to the agent's configuration.
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -34,9 +34,17 @@ std::shared_ptr<const Settings> settings() {
 }
 
 void check_config(const Json& container) {
-  static const std::set<std::string> kKnown = {
-      "auto_auth", "exit_after_auth", "pid_file", "vault", "template", "listener", "cache", "template_config",
-      "disable_idle_connections", "disable_keep_alives", "telemetry"};
+  static const std::set<std::string> kKnown = {"auto_auth",
+                                               "exit_after_auth",
+                                               "pid_file",
+                                               "vault",
+                                               "template",
+                                               "listener",
+                                               "cache",
+                                               "template_config",
+                                               "disable_idle_connections",
+                                               "disable_keep_alives",
+                                               "telemetry"};
   if (!container.is_object() || !container.contains("env")) return;
   for (const Json& variable : container["env"]) {
     if (!variable.is_object() || variable.value("name", Json()) != "VAULT_CONFIG") continue;
@@ -63,12 +71,14 @@ void check_patch(const Json& answer, std::string_view body) {
   } catch (const Json::exception& error) {
     broken("the patch does not apply", std::string(error.what()) + " " + *patch);
   }
-  const bool patched = body.find("json-patch") != std::string_view::npos || body.find('\\') != std::string_view::npos;
+  const bool patched = body.find("json-patch") != std::string_view::npos ||
+                       body.find('\\') != std::string_view::npos;
   for (const Json& operation : operations) {
     const Json value = operation.value("value", Json());
     if (patched || !operation["path"].get<std::string>().starts_with("/spec/")) continue;
     for (const Json& item : value.is_array() ? value : Json::array({value})) {
-      if (item.is_object() && (item.value("name", Json()) == "vault-agent" || item.value("name", Json()) == "vault-agent-init")) {
+      if (item.is_object() && (item.value("name", Json()) == "vault-agent" ||
+                               item.value("name", Json()) == "vault-agent-init")) {
         check_config(item);
       }
     }

@@ -24,7 +24,8 @@ using Json = nlohmann::json;
 
 // docs/differences.md: all volumes survive in a pod that has none.
 const std::set<std::string> kSkippedTags = {"quirk-volumes-overwritten"};
-const std::set<std::string> kAws = {"AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"};
+const std::set<std::string> kAws = {"AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ROLE_ARN",
+                                    "AWS_WEB_IDENTITY_TOKEN_FILE"};
 
 /// Sorts the elements that match among the places that they have.
 template <class Wanted, class Key>
@@ -41,7 +42,9 @@ void resort(Json& list, Wanted wanted, Key key) {
 }
 
 std::string name_of(const Json& item) {
-  return item.is_object() && item.contains("name") && item["name"].is_string() ? item["name"].get<std::string>() : "";
+  return item.is_object() && item.contains("name") && item["name"].is_string()
+             ? item["name"].get<std::string>()
+             : "";
 }
 
 void decode_config(Json& variable) {
@@ -85,9 +88,12 @@ Json canonical(Json pod) {
   }
   const auto rename = [&](Json& list) {
     for (Json& item : list) {
-      if (const auto found = names.find(name_of(item)); found != names.end()) item["name"] = found->second;
+      if (const auto found = names.find(name_of(item)); found != names.end())
+        item["name"] = found->second;
     }
-    resort(list, [](const Json& item) { return name_of(item).starts_with("vault-secrets-custom@"); }, name_of);
+    resort(
+        list, [](const Json& item) { return name_of(item).starts_with("vault-secrets-custom@"); },
+        name_of);
   };
   if (pod["spec"].contains("volumes")) rename(pod["spec"]["volumes"]);
   for (Json* container : containers) {
@@ -109,10 +115,11 @@ Result<std::shared_ptr<const Settings>> settings_of(const Case& setup) {
   const auto rows = flag_rows();
   const auto parsed = flags::parse(rows, setup.arguments);
   if (!parsed) return parsed.error();
-  const auto settings = resolve_settings(*parsed, [&](std::string_view name) -> std::optional<std::string> {
-    const auto found = setup.flags.find(std::string(name));
-    return found == setup.flags.end() ? std::nullopt : std::optional(found->second);
-  });
+  const auto settings =
+      resolve_settings(*parsed, [&](std::string_view name) -> std::optional<std::string> {
+        const auto found = setup.flags.find(std::string(name));
+        return found == setup.flags.end() ? std::nullopt : std::optional(found->second);
+      });
   if (!settings) return settings.error();
   return std::shared_ptr<const Settings>(std::make_shared<Settings>(*settings));
 }
@@ -123,7 +130,8 @@ struct Probe {
   Json body;
 };
 
-Probe send(const std::shared_ptr<const Settings>& settings, const Json& http, const std::string& body) {
+Probe send(const std::shared_ptr<const Settings>& settings, const Json& http,
+           const std::string& body) {
   Router router(settings);
   std::string type = "application/json";
   std::string target = "/mutate";
@@ -154,12 +162,15 @@ bool text_matches(const std::string& want, const std::string& got, bool loose) {
   return got.find(trim_space(want)) != std::string::npos;
 }
 
-void compare_reviews(const Json& test, const Json& pod, const Probe& probe, std::vector<std::string>& problems) {
+void compare_reviews(const Json& test, const Json& pod, const Probe& probe,
+                     std::vector<std::string>& problems) {
   const Json& want = test["response"];
-  const bool loose = std::find(test["tags"].begin(), test["tags"].end(), "message-loose") != test["tags"].end();
+  const bool loose =
+      std::find(test["tags"].begin(), test["tags"].end(), "message-loose") != test["tags"].end();
   if (probe.body.is_discarded()) return problems.push_back("the body is not JSON: " + probe.text);
   for (const char* key : {"apiVersion", "kind"}) {
-    if (want.value(key, "") != probe.body.value(key, "")) problems.push_back(std::string(key) + " differs");
+    if (want.value(key, "") != probe.body.value(key, ""))
+      problems.push_back(std::string(key) + " differs");
   }
   const Json& a = want["response"];
   const Json& b = probe.body["response"];
@@ -172,7 +183,8 @@ void compare_reviews(const Json& test, const Json& pod, const Probe& probe, std:
   if (!a.value("allowed", false) && !text_matches(message_of(a), message_of(b), loose)) {
     problems.push_back("message: want '" + message_of(a) + "', got '" + message_of(b) + "'");
   }
-  if (a.contains("patch") != b.contains("patch")) return problems.push_back("presence of a patch differs");
+  if (a.contains("patch") != b.contains("patch"))
+    return problems.push_back("presence of a patch differs");
   if (!a.contains("patch")) return;
   const Json wanted = patched_pod(pod, a);
   const Json got = patched_pod(pod, b);
@@ -184,12 +196,14 @@ void compare_reviews(const Json& test, const Json& pod, const Probe& probe, std:
 
 std::vector<std::string> run_case(const Json& test) {
   std::vector<std::string> problems;
-  Case setup{test["flags"].get<std::map<std::string, std::string>>(), test["args"].get<std::vector<std::string>>()};
+  Case setup{test["flags"].get<std::map<std::string, std::string>>(),
+             test["args"].get<std::vector<std::string>>()};
   setup.arguments.erase(setup.arguments.begin());
   const auto settings = settings_of(setup);
   if (!settings) return {"settings: " + settings.error().message};
   const Json http = test.value("http", Json());
-  const std::string body = http.is_null() ? test["request"].dump() : http["body"].get<std::string>();
+  const std::string body =
+      http.is_null() ? test["request"].dump() : http["body"].get<std::string>();
   const Probe probe = send(*settings, http, body);
   if (test["status"].is_null()) {
     // The reference crashed: any refusal will do.
@@ -198,17 +212,22 @@ std::vector<std::string> run_case(const Json& test) {
     }
     return problems;
   }
-  const bool loose = std::find(test["tags"].begin(), test["tags"].end(), "message-loose") != test["tags"].end();
+  const bool loose =
+      std::find(test["tags"].begin(), test["tags"].end(), "message-loose") != test["tags"].end();
   if (probe.status != test["status"].get<unsigned>()) {
-    return {"status: want " + test["status"].dump() + ", got " + std::to_string(probe.status) + " " + probe.text};
+    return {"status: want " + test["status"].dump() + ", got " + std::to_string(probe.status) +
+            " " + probe.text};
   }
   if (test["response"].is_null()) {
-    const std::string want = test.contains("response_text") ? test["response_text"].get<std::string>() : "";
-    if (probe.status >= 400 && !text_matches(want, probe.text, loose)) problems.push_back("body: got " + probe.text);
+    const std::string want =
+        test.contains("response_text") ? test["response_text"].get<std::string>() : "";
+    if (probe.status >= 400 && !text_matches(want, probe.text, loose))
+      problems.push_back("body: got " + probe.text);
     return problems;
   }
   const Json review = Json::parse(body, nullptr, false);
-  const Json pod = review.is_object() ? review.value("/request/object"_json_pointer, Json()) : Json();
+  const Json pod =
+      review.is_object() ? review.value("/request/object"_json_pointer, Json()) : Json();
   compare_reviews(test, pod, probe, problems);
   return problems;
 }
@@ -219,25 +238,32 @@ Json probe_pod(const Json& annotations) {
       {"apiVersion", "v1"},
       {"metadata", {{"name", "table"}, {"annotations", annotations}}},
       {"spec",
-       {{"volumes", Json::array({{{"name", "kube-api-access-table"},
-                                  {"projected", {{"sources", Json::array({{{"serviceAccountToken", {{"path", "token"}}}}})}}}}})},
+       {{"volumes",
+         Json::array(
+             {{{"name", "kube-api-access-table"},
+               {"projected",
+                {{"sources", Json::array({{{"serviceAccountToken", {{"path", "token"}}}}})}}}}})},
         {"containers",
-         Json::array({{{"name", "app"},
-                       {"image", "app"},
-                       {"resources", Json::object()},
-                       {"volumeMounts", Json::array({{{"name", "kube-api-access-table"},
-                                                      {"mountPath", "/var/run/secrets/kubernetes.io/serviceaccount"},
-                                                      {"readOnly", true}}})}}})}}}};
+         Json::array(
+             {{{"name", "app"},
+               {"image", "app"},
+               {"resources", Json::object()},
+               {"volumeMounts",
+                Json::array({{{"name", "kube-api-access-table"},
+                              {"mountPath", "/var/run/secrets/kubernetes.io/serviceaccount"},
+                              {"readOnly", true}}})}}})}}}};
 }
 
 Json look_up(const Json& pod, const Json& where) {
   for (const char* list : {"containers", "initContainers"}) {
     for (const Json& container : pod["spec"].value(list, Json::array())) {
       if (container["name"] != where["container"]) continue;
-      if (!where.contains("config")) return container.value(Json::json_pointer(where["pointer"].get<std::string>()), Json());
+      if (!where.contains("config"))
+        return container.value(Json::json_pointer(where["pointer"].get<std::string>()), Json());
       for (const Json& variable : container["env"]) {
         if (name_of(variable) != "VAULT_CONFIG") continue;
-        return variable["value"]["decoded"].value(Json::json_pointer(where["config"].get<std::string>()), Json());
+        return variable["value"]["decoded"].value(
+            Json::json_pointer(where["config"].get<std::string>()), Json());
       }
     }
   }
@@ -245,22 +271,29 @@ Json look_up(const Json& pod, const Json& where) {
 }
 
 std::vector<std::string> run_row(const Json& table, const Json& row) {
-  const auto settings = settings_of({{{"AGENT_INJECT_VAULT_ADDR", "https://vault.vault.svc:8200"}}, {}});
+  const auto settings =
+      settings_of({{{"AGENT_INJECT_VAULT_ADDR", "https://vault.vault.svc:8200"}}, {}});
   Json annotations = table["annotations"];
   annotations[table["annotation"].get<std::string>()] = row["in"];
   const Json pod = probe_pod(annotations);
-  const Json review = {{"kind", "AdmissionReview"},
-                       {"apiVersion", "admission.k8s.io/v1"},
-                       {"request", {{"uid", "table"}, {"namespace", "demo"}, {"operation", "CREATE"}, {"object", pod}}}};
-  const Probe probe = send(*settings, Json(), review.dump(-1, ' ', false, Json::error_handler_t::replace));
+  const Json review = {
+      {"kind", "AdmissionReview"},
+      {"apiVersion", "admission.k8s.io/v1"},
+      {"request",
+       {{"uid", "table"}, {"namespace", "demo"}, {"operation", "CREATE"}, {"object", pod}}}};
+  const Probe probe =
+      send(*settings, Json(), review.dump(-1, ' ', false, Json::error_handler_t::replace));
   const Json& response = probe.body["response"];
   const bool refused = !response.value("allowed", false);
   if (row.contains("error")) {
     const auto want = row["error"].get<std::string>();
     if (refused && text_matches(want, message_of(response), false)) return {};
-    return {row["in"].dump() + ": want the error " + want + ", got " + (refused ? message_of(response) : "a pod")};
+    return {row["in"].dump() + ": want the error " + want + ", got " +
+            (refused ? message_of(response) : "a pod")};
   }
-  if (refused) return {row["in"].dump() + ": want " + row["out"].dump() + ", got the error " + message_of(response)};
+  if (refused)
+    return {row["in"].dump() + ": want " + row["out"].dump() + ", got the error " +
+            message_of(response)};
   const Json got = look_up(patched_pod(pod, response), table["where"]);
   if (got == row["out"]) return {};
   return {row["in"].dump() + ": want " + row["out"].dump() + ", got " + got.dump()};
@@ -291,7 +324,8 @@ void run_file(const std::filesystem::path& path, Count& count) {
     }
     return report("table " + path.filename().string(), problems, count);
   }
-  if (!document.is_object() || !document.contains("flagset") || !document.contains("status")) return;
+  if (!document.is_object() || !document.contains("flagset") || !document.contains("status"))
+    return;
   for (const Json& tag : document["tags"]) {
     if (kSkippedTags.contains(tag.get<std::string>())) return;
   }
@@ -322,7 +356,8 @@ int main(int argc, char** argv) {
   }
   leasehold::injector::Count count;
   for (int i = 1; i < argc; ++i) {
-    for (const auto& path : leasehold::injector::files_of(argv[i])) leasehold::injector::run_file(path, count);
+    for (const auto& path : leasehold::injector::files_of(argv[i]))
+      leasehold::injector::run_file(path, count);
   }
   std::cout << count.passed << " passed, " << count.failed << " failed\n";
   return count.failed == 0 && count.passed > 0 ? 0 : 1;

@@ -5,8 +5,9 @@
 
 namespace leasehold::runtime {
 
-/// How many threads are worth having: the cgroup's CPU quota (v2, then v1) rounded up, else the CPUs
-/// of the affinity mask; at least 1, at most maximum. hardware_concurrency() ignores the quota.
+/// How many threads are worth having: the cgroup's CPU quota (v2, then v1) rounded up, else the
+/// CPUs of the affinity mask; at least 1, at most maximum. hardware_concurrency() ignores the
+/// quota.
 unsigned usable_cpus(unsigned maximum);
 
 /// Runs work(0) ... work(count - 1), each on a thread of its own (0 on the caller's), and returns

@@ -74,7 +74,9 @@ void Registry::add(std::string_view counter, const Labels& labels, double amount
   find(counter, Type::Counter).values[written(labels)] += amount;
 }
 
-void Registry::change(std::string_view gauge, double amount) { find(gauge, Type::Gauge).values[""] += amount; }
+void Registry::change(std::string_view gauge, double amount) {
+  find(gauge, Type::Gauge).values[""] += amount;
+}
 
 void Registry::observe(std::string_view histogram, double value) {
   Family& family = find(histogram, Type::Histogram);
@@ -104,7 +106,8 @@ std::string Registry::text() const {
   for (const auto& [name, family] : families_) {
     out += "# HELP " + name + " " + escaped(family.help, false) + "\n# TYPE " + name + " " +
            std::string(kTypes[static_cast<std::size_t>(family.type)]) + "\n";
-    for (const auto& [labels, value] : family.values) out += name + labels + " " + number(value) + "\n";
+    for (const auto& [labels, value] : family.values)
+      out += name + labels + " " + number(value) + "\n";
     if (family.type != Type::Histogram) continue;
     std::uint64_t cumulative = 0;
     for (std::size_t i = 0; i < family.buckets.size(); ++i) {
@@ -112,7 +115,8 @@ std::string Registry::text() const {
       const std::string bound = i < family.bounds.size() ? number(family.bounds[i]) : "+Inf";
       out += name + "_bucket{le=\"" + bound + "\"} " + std::to_string(cumulative) + "\n";
     }
-    out += name + "_sum " + number(family.sum) + "\n" + name + "_count " + std::to_string(family.count) + "\n";
+    out += name + "_sum " + number(family.sum) + "\n" + name + "_count " +
+           std::to_string(family.count) + "\n";
   }
   return out;
 }

@@ -53,7 +53,8 @@ unsigned usable_cpus(unsigned maximum) {
 
 void run_threads(unsigned count, const std::function<void(unsigned)>& work) {
   std::vector<std::jthread> others;
-  for (unsigned index = 1; index < count; ++index) others.emplace_back([&work, index] { work(index); });
+  for (unsigned index = 1; index < count; ++index)
+    others.emplace_back([&work, index] { work(index); });
   if (count > 0) work(0);
 }
 

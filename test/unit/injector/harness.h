@@ -18,7 +18,8 @@ namespace leasehold::injector::test {
 using Json = nlohmann::json;
 using Texts = std::map<std::string, std::string>;
 
-inline Result<Settings> resolve(const Texts& environment, const std::vector<std::string>& arguments = {}) {
+inline Result<Settings> resolve(const Texts& environment,
+                                const std::vector<std::string>& arguments = {}) {
   const auto rows = flag_rows();
   const auto given = flags::parse(rows, arguments);
   if (!given) return given.error();
@@ -36,18 +37,22 @@ inline std::shared_ptr<const Settings> usual_settings() {
 
 /// Asks for one secret; annotations (without prefix) are added or replaced.
 inline Json usual_pod(const Texts& annotations = {}) {
-  Json pod = {{"metadata", {{"name", "web"}, {"annotations", Json::object()}}},
-              {"spec",
-               {{"volumes", Json::array({{{"name", "token"}}})},
-                {"containers",
-                 Json::array({{{"name", "app"},
-                               {"image", "app"},
-                               {"volumeMounts",
-                                Json::array({{{"name", "token"},
-                                              {"mountPath", "/var/run/secrets/kubernetes.io/serviceaccount"}}})}}})}}}};
-  Texts all = {{"agent-inject", "true"}, {"role", "app"}, {"agent-inject-secret-db", "database/creds/app"}};
+  Json pod = {
+      {"metadata", {{"name", "web"}, {"annotations", Json::object()}}},
+      {"spec",
+       {{"volumes", Json::array({{{"name", "token"}}})},
+        {"containers",
+         Json::array({{{"name", "app"},
+                       {"image", "app"},
+                       {"volumeMounts",
+                        Json::array({{{"name", "token"},
+                                      {"mountPath",
+                                       "/var/run/secrets/kubernetes.io/serviceaccount"}}})}}})}}}};
+  Texts all = {
+      {"agent-inject", "true"}, {"role", "app"}, {"agent-inject-secret-db", "database/creds/app"}};
   for (const auto& [name, value] : annotations) all[name] = value;
-  for (const auto& [name, value] : all) pod["metadata"]["annotations"]["vault.hashicorp.com/" + name] = value;
+  for (const auto& [name, value] : all)
+    pod["metadata"]["annotations"]["vault.hashicorp.com/" + name] = value;
   return pod;
 }
 
@@ -64,7 +69,8 @@ struct Outcome {
   std::string message;
 };
 
-inline Outcome mutate(const Json& pod, std::shared_ptr<const Settings> settings = usual_settings()) {
+inline Outcome mutate(const Json& pod,
+                      std::shared_ptr<const Settings> settings = usual_settings()) {
   Outcome out;
   Reviewer reviewer(std::move(settings));
   out.answer = reviewer.answer(review_of(pod).dump());
@@ -91,7 +97,8 @@ inline Json container(const Json& pod, const std::string& name) {
 
 inline Json config_of(const Json& injected) {
   for (const Json& variable : injected["env"]) {
-    if (variable["name"] == "VAULT_CONFIG") return Json::parse(*base64_decode(variable["value"].get<std::string>()));
+    if (variable["name"] == "VAULT_CONFIG")
+      return Json::parse(*base64_decode(variable["value"].get<std::string>()));
   }
   return {};
 }

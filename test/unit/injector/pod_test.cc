@@ -13,8 +13,9 @@ TEST(PatchTest, AllVolumesSurviveInAPodWithoutVolumes) {
   Json pod = usual_pod({{"tls-secret", "tls"}, {"agent-extra-secret", "more"}});
   pod["spec"].erase("volumes");
   const auto out = mutate(pod);
-  EXPECT_EQ(names_of(out.pod["spec"]["volumes"]),
-            (Names{"home-init", "home-sidecar", "vault-secrets", "extra-secrets", "vault-tls-secrets"}));
+  EXPECT_EQ(
+      names_of(out.pod["spec"]["volumes"]),
+      (Names{"home-init", "home-sidecar", "vault-secrets", "extra-secrets", "vault-tls-secrets"}));
 }
 
 TEST(PatchTest, CustomVolumesAreNumberedByNameAndShared) {
@@ -31,7 +32,8 @@ TEST(PatchTest, CustomVolumesAreNumberedByNameAndShared) {
 }
 
 TEST(PatchTest, TemplatesStandInTheOrderOfNames) {
-  const auto out = mutate(usual_pod({{"agent-inject-secret-zz", "kv/z"}, {"agent-inject-secret-aa", "kv/a"}}));
+  const auto out =
+      mutate(usual_pod({{"agent-inject-secret-zz", "kv/z"}, {"agent-inject-secret-aa", "kv/a"}}));
   const Json config = config_of(container(out.pod, "vault-agent"));
   Names files;
   for (const Json& item : config["template"]) files.push_back(item["destination"]);
@@ -39,7 +41,8 @@ TEST(PatchTest, TemplatesStandInTheOrderOfNames) {
 }
 
 TEST(PatchTest, TheSameReviewGivesTheSameBytes) {
-  const Json pod = usual_pod({{"agent-inject-secret-a", "kv/a"}, {"auth-config-a-b", "1"}, {"auth-config-a_b", "2"}});
+  const Json pod = usual_pod(
+      {{"agent-inject-secret-a", "kv/a"}, {"auth-config-a-b", "1"}, {"auth-config-a_b", "2"}});
   const std::string first = mutate(pod).answer.body;
   for (int i = 0; i < 20; ++i) EXPECT_EQ(mutate(pod).answer.body, first);
 }
@@ -47,8 +50,10 @@ TEST(PatchTest, TheSameReviewGivesTheSameBytes) {
 TEST(PatchTest, AReviewerKeepsNothingBetweenRequests) {
   Reviewer reviewer(usual_settings());
   const std::string want = mutate(usual_pod()).answer.body;
-  for (const std::string& between : {std::string("{\"request\":"), std::string("junk"), review_of(usual_pod({{"agent-inject", "no"}})).dump(),
-                                     review_of(usual_pod({{"agent-image", std::string(300000, 'x')}})).dump()}) {
+  for (const std::string& between :
+       {std::string("{\"request\":"), std::string("junk"),
+        review_of(usual_pod({{"agent-inject", "no"}})).dump(),
+        review_of(usual_pod({{"agent-image", std::string(300000, 'x')}})).dump()}) {
     reviewer.answer(between);
     EXPECT_EQ(reviewer.answer(review_of(usual_pod()).dump()).body, want);
   }
@@ -56,8 +61,9 @@ TEST(PatchTest, AReviewerKeepsNothingBetweenRequests) {
 
 TEST(PatchTest, InitFirstRewritesTheOthers) {
   Json pod = usual_pod({{"agent-init-first", "true"}});
-  pod["spec"]["initContainers"] = Json::array({{{"name", "a"}, {"image", "x"}, {"tty", false}, {"unknown", 1}},
-                                               {{"name", "b"}, {"restartPolicy", "Always"}}});
+  pod["spec"]["initContainers"] =
+      Json::array({{{"name", "a"}, {"image", "x"}, {"tty", false}, {"unknown", 1}},
+                   {{"name", "b"}, {"restartPolicy", "Always"}}});
   const auto out = mutate(pod);
   const Json& list = out.pod["spec"]["initContainers"];
   EXPECT_EQ(names_of(list), (Names{"vault-agent-init", "a", "b"}));
@@ -70,17 +76,19 @@ TEST(PatchTest, InitFirstRewritesTheOthers) {
 TEST(PatchTest, AnAnnotationCannotAddToTheConfiguration) {
   const std::string hostile = "x\"},\"listener\":[{\"type\":\"tcp\"}],\"y\":{\"a\":\"\n{{ }}\\";
   Texts annotations;
-  for (const char* name : {"role", "service", "namespace", "tls-server-name", "ca-cert", "auth-path", "auth-config-x",
-                           "agent-inject-template-db", "agent-inject-command-db", "agent-inject-perms-db",
-                           "agent-inject-file-db", "secret-volume-path", "agent-telemetry-statsd-address",
-                           "template-static-secret-render-interval", "agent-disable-keep-alives", "agent-image"}) {
+  for (const char* name :
+       {"role", "service", "namespace", "tls-server-name", "ca-cert", "auth-path", "auth-config-x",
+        "agent-inject-template-db", "agent-inject-command-db", "agent-inject-perms-db",
+        "agent-inject-file-db", "secret-volume-path", "agent-telemetry-statsd-address",
+        "template-static-secret-render-interval", "agent-disable-keep-alives", "agent-image"}) {
     annotations[name] = hostile;
   }
   const auto out = mutate(usual_pod(annotations));
   ASSERT_TRUE(out.response["allowed"]) << out.message;
   const Json config = config_of(container(out.pod, "vault-agent"));
-  const std::set<std::string> known = {"auto_auth", "exit_after_auth", "pid_file",  "vault",
-                                       "template",  "template_config", "telemetry", "disable_keep_alives"};
+  const std::set<std::string> known = {"auto_auth", "exit_after_auth",    "pid_file",
+                                       "vault",     "template",           "template_config",
+                                       "telemetry", "disable_keep_alives"};
   for (const auto& [name, value] : config.items()) EXPECT_TRUE(known.contains(name)) << name;
   EXPECT_EQ(config["vault"]["address"], hostile);
   EXPECT_EQ(config["auto_auth"]["method"]["config"]["role"], hostile);
@@ -94,9 +102,13 @@ struct WarningRow {
 
 TEST(WarningTest, KeptOdditiesAreToldToTheUser) {
   const WarningRow rows[] = {
-      {"neither container", {{"agent-pre-populate", "false"}, {"agent-pre-populate-only", "true"}}, "leave no agent"},
+      {"neither container",
+       {{"agent-pre-populate", "false"}, {"agent-pre-populate-only", "true"}},
+       "leave no agent"},
       {"root by emptiness", {{"agent-run-as-user", ""}}, "runs as root"},
-      {"ignored switch", {{"agent-pre-populate", "false"}, {"agent-share-process-namespace", "true"}}, "is ignored"},
+      {"ignored switch",
+       {{"agent-pre-populate", "false"}, {"agent-share-process-namespace", "true"}},
+       "is ignored"},
       {"telemetry dropped", {{"agent-telemetry-disable-hostname", "yes"}}, "agent-telemetry"},
       {"plain text", {{"agent-template-left-delim-db", "[["}}, "plain text"},
       {"shell", {{"agent-revoke-on-shutdown", "true"}, {"service", "http://v;rm"}}, "shell"},
@@ -104,23 +116,27 @@ TEST(WarningTest, KeptOdditiesAreToldToTheUser) {
   for (const auto& row : rows) {
     const auto out = mutate(usual_pod(row.annotations));
     const std::string warnings = out.response.value("warnings", Json::array()).dump();
-    EXPECT_NE(warnings.find(row.warning), std::string::npos) << row.name << ": " << warnings << out.message;
+    EXPECT_NE(warnings.find(row.warning), std::string::npos)
+        << row.name << ": " << warnings << out.message;
   }
   EXPECT_FALSE(mutate(usual_pod()).response.contains("warnings"));
 }
 
 TEST(WarningTest, TheyStayShort) {
-  const auto out = mutate(usual_pod({{"agent-inject-secret-" + std::string(5000, 'n'), "kv/x"},
-                                     {"agent-template-left-delim-" + std::string(5000, 'n'), "[["}}));
-  for (const Json& warning : out.response["warnings"]) EXPECT_LE(warning.get<std::string>().size(), 256U);
+  const auto out =
+      mutate(usual_pod({{"agent-inject-secret-" + std::string(5000, 'n'), "kv/x"},
+                        {"agent-template-left-delim-" + std::string(5000, 'n'), "[["}}));
+  for (const Json& warning : out.response["warnings"])
+    EXPECT_LE(warning.get<std::string>().size(), 256U);
 }
 
 TEST(RefusalTest, NamesTheAnnotationAndItsValue) {
   const auto out = mutate(usual_pod({{"agent-revoke-grace", "5s"}}));
   EXPECT_EQ(out.answer.verdict, Verdict::Refused);
   EXPECT_EQ(out.answer.annotation, "vault.hashicorp.com/agent-revoke-grace");
-  EXPECT_EQ(out.message, "error creating new agent sidecar: strconv.ParseUint: parsing \"5s\": invalid syntax "
-                         "(annotation vault.hashicorp.com/agent-revoke-grace: \"5s\")");
+  EXPECT_EQ(out.message,
+            "error creating new agent sidecar: strconv.ParseUint: parsing \"5s\": invalid syntax "
+            "(annotation vault.hashicorp.com/agent-revoke-grace: \"5s\")");
   EXPECT_EQ(out.answer.reason, "error creating new agent sidecar");
 }
 
@@ -130,10 +146,12 @@ TEST(RefusalTest, ALongValueIsCut) {
 }
 
 TEST(RefusalTest, FromASettingNamesTheFlag) {
-  const auto settings = resolve({{"AGENT_INJECT_VAULT_ADDR", "http://v"}, {"AGENT_INJECT_RUN_AS_USER", "vault"}});
+  const auto settings =
+      resolve({{"AGENT_INJECT_VAULT_ADDR", "http://v"}, {"AGENT_INJECT_RUN_AS_USER", "vault"}});
   ASSERT_TRUE(settings);
   const auto out = mutate(usual_pod(), std::make_shared<const Settings>(*settings));
-  EXPECT_NE(out.message.find("parsing \"vault\": invalid syntax (the injector's -run-as-user)"), std::string::npos)
+  EXPECT_NE(out.message.find("parsing \"vault\": invalid syntax (the injector's -run-as-user)"),
+            std::string::npos)
       << out.message;
 }
 
@@ -147,14 +165,28 @@ TEST(RefusalTest, PodsOfTheWrongShape) {
   const PodRow rows[] = {
       {"spec", {{"path", "/spec"}, {"value", 1}}, "cannot unmarshal number"},
       {"containers", {{"path", "/spec/containers"}, {"value", "x"}}, "cannot unmarshal string"},
-      {"null container", {{"path", "/spec/containers/0"}, {"value", nullptr}}, "cannot unmarshal null"},
-      {"mount", {{"path", "/spec/containers/0/volumeMounts/0"}, {"value", 5}}, "cannot unmarshal number"},
-      {"mount path", {{"path", "/spec/containers/0/volumeMounts/0/mountPath"}, {"value", true}}, "cannot unmarshal bool"},
-      {"quantity", {{"path", "/spec/containers/0/resources"}, {"value", {{"limits", {{"cpu", "lots"}}}}}}, "quantities must match"},
-      {"user", {{"path", "/spec/containers/0/securityContext"}, {"value", {{"runAsUser", "root"}}}}, "cannot unmarshal string"},
+      {"null container",
+       {{"path", "/spec/containers/0"}, {"value", nullptr}},
+       "cannot unmarshal null"},
+      {"mount",
+       {{"path", "/spec/containers/0/volumeMounts/0"}, {"value", 5}},
+       "cannot unmarshal number"},
+      {"mount path",
+       {{"path", "/spec/containers/0/volumeMounts/0/mountPath"}, {"value", true}},
+       "cannot unmarshal bool"},
+      {"quantity",
+       {{"path", "/spec/containers/0/resources"}, {"value", {{"limits", {{"cpu", "lots"}}}}}},
+       "quantities must match"},
+      {"user",
+       {{"path", "/spec/containers/0/securityContext"}, {"value", {{"runAsUser", "root"}}}},
+       "cannot unmarshal string"},
       {"volume", {{"path", "/spec/volumes/0"}, {"value", {1}}}, "cannot unmarshal array"},
-      {"annotation", {{"path", "/metadata/annotations/x"}, {"value", 1}}, "cannot unmarshal number"},
-      {"share", {{"path", "/spec/shareProcessNamespace"}, {"value", "yes"}}, "cannot unmarshal string"},
+      {"annotation",
+       {{"path", "/metadata/annotations/x"}, {"value", 1}},
+       "cannot unmarshal number"},
+      {"share",
+       {{"path", "/spec/shareProcessNamespace"}, {"value", "yes"}},
+       "cannot unmarshal string"},
       {"phase", {{"path", "/status"}, {"value", {{"phase", 1}}}}, "cannot unmarshal number"},
   };
   for (const auto& row : rows) {
@@ -178,7 +210,8 @@ TEST(ReviewTest, OddEnvelopes) {
       {"", 400, "Empty request body"},
       {"{}", 400, "AdmissionReview has no request"},
       {"null", 400, "AdmissionReview has no request"},
-      {"{\"request\":{\"uid\":\"u\"},\"apiVersion\":\"a/b/c\"}", 500, "unexpected GroupVersion string: a/b/c"},
+      {"{\"request\":{\"uid\":\"u\"},\"apiVersion\":\"a/b/c\"}", 500,
+       "unexpected GroupVersion string: a/b/c"},
       {"{\"request\":{\"uid\":\"u\"},\"apiVersion\":3}", 500, "couldn't get version/kind"},
       {"{\"request\":[]}", 500, "cannot unmarshal array"},
       {"{\"request\":{\"dryRun\":\"x\"}}", 500, "cannot unmarshal string"},
@@ -200,15 +233,20 @@ TEST(ReviewTest, OddEnvelopes) {
 TEST(ReviewTest, YamlScalars) {
   Reviewer reviewer(usual_settings());
   const Answer answer = reviewer.answer(
-      "apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest:\n  uid: 'yes'\n  namespace: demo\n"
-      "  dryRun: off\n  object:\n    metadata: {name: ~, annotations: {x: \"1\"}}\n    spec: {priority: 0x1, containers: []}\n");
+      "apiVersion: admission.k8s.io/v1\nkind: AdmissionReview\nrequest:\n  uid: 'yes'\n  "
+      "namespace: demo\n"
+      "  dryRun: off\n  object:\n    metadata: {name: ~, annotations: {x: \"1\"}}\n    spec: "
+      "{priority: 0x1, containers: []}\n");
   EXPECT_EQ(answer.status, 200U) << answer.body;
   EXPECT_NE(answer.body.find("\"uid\":\"yes\",\"allowed\":true"), std::string::npos) << answer.body;
 }
 
 TEST(AnnotationTest, EmptyOverridesTheDefault) {
-  const auto out = mutate(usual_pod({{"log-level", ""}, {"agent-limits-cpu", ""}, {"agent-requests-cpu", ""},
-                                     {"agent-limits-mem", ""}, {"agent-requests-mem", ""}}));
+  const auto out = mutate(usual_pod({{"log-level", ""},
+                                     {"agent-limits-cpu", ""},
+                                     {"agent-requests-cpu", ""},
+                                     {"agent-limits-mem", ""},
+                                     {"agent-requests-mem", ""}}));
   const Json agent = container(out.pod, "vault-agent");
   EXPECT_EQ(agent["resources"], Json::object());
   for (const Json& variable : agent["env"]) EXPECT_NE(variable["name"], "VAULT_LOG_LEVEL");

@@ -1,12 +1,13 @@
 // The server on two threads, with clients on two more, a certificate that changes under them, and a
 // shutdown in the middle. Run under the thread sanitizer.
+#include "server.h"
+
 #include <fstream>
 
 #include <gtest/gtest.h>
 
 #include "leasehold/http/client.h"
 #include "leasehold/runtime/threads.h"
-#include "server.h"
 #include "support/loop.h"
 #include "support/temp_dir.h"
 
@@ -68,7 +69,8 @@ struct Tally {
   std::string metrics;
 };
 
-Result<http::Response> call(test::Loop& loop, http::Client& client, const char* target, const char* body) {
+Result<http::Response> call(test::Loop& loop, http::Client& client, const char* target,
+                            const char* body) {
   http::Request request;
   request.method = "POST";
   request.target = target;
@@ -93,8 +95,9 @@ void load(std::uint16_t port, Tally& tally) {
     const auto client = connect(loop, port);
     for (int i = 0; i < 20; ++i) {
       const auto answer = call(loop, *client, "/mutate", kReview);
-      const bool good = answer && answer->status == 200 &&
-                        answer->body.expose().find("\"patchType\":\"JSONPatch\"") != std::string_view::npos;
+      const bool good =
+          answer && answer->status == 200 &&
+          answer->body.expose().find("\"patchType\":\"JSONPatch\"") != std::string_view::npos;
       ++(good ? tally.injected : tally.failed);
     }
     const auto metrics = call(loop, *client, "/metrics", "");
@@ -124,7 +127,9 @@ TEST(ServerTest, TwoThreadsServeReloadAndDrain) {
     const auto metrics = call(loop, *last, "/metrics", "");
     ASSERT_TRUE(metrics);
     const std::string text(metrics->body.expose());
-    EXPECT_NE(text.find("{injection_type=\"init_and_sidecar\",namespace=\"demo\"} 200\n"), std::string::npos) << text;
+    EXPECT_NE(text.find("{injection_type=\"init_and_sidecar\",namespace=\"demo\"} 200\n"),
+              std::string::npos)
+        << text;
     running.server().stop();
     // Still served, and told to go, until the delay is over.
     const auto ready = call(loop, *last, "/health/ready", "");

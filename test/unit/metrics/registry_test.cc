@@ -20,13 +20,14 @@ TEST(RegistryTest, TextFormat) {
   registry.change("open", 2);
   registry.change("open", -1);
   for (const double value : {1.0, 5.0, 7.0, 11.0}) registry.observe("took_ms", value);
-  EXPECT_EQ(registry.text(),
-            "# HELP hits_total Hits by \"name\"\\nand more\n# TYPE hits_total counter\n"
-            "hits_total{name=\"a\\\"b\\\\c\\nd\"} 1\nhits_total{name=\"x\"} 2.5\n"
-            "# HELP open Now open\n# TYPE open gauge\nopen 1\n"
-            "# HELP took_ms Time\n# TYPE took_ms histogram\n"
-            "took_ms_bucket{le=\"5\"} 2\ntook_ms_bucket{le=\"10\"} 3\ntook_ms_bucket{le=\"+Inf\"} 4\n"
-            "took_ms_sum 24\ntook_ms_count 4\n");
+  EXPECT_EQ(
+      registry.text(),
+      "# HELP hits_total Hits by \"name\"\\nand more\n# TYPE hits_total counter\n"
+      "hits_total{name=\"a\\\"b\\\\c\\nd\"} 1\nhits_total{name=\"x\"} 2.5\n"
+      "# HELP open Now open\n# TYPE open gauge\nopen 1\n"
+      "# HELP took_ms Time\n# TYPE took_ms histogram\n"
+      "took_ms_bucket{le=\"5\"} 2\ntook_ms_bucket{le=\"10\"} 3\ntook_ms_bucket{le=\"+Inf\"} 4\n"
+      "took_ms_sum 24\ntook_ms_count 4\n");
 }
 
 TEST(RegistryTest, MergeAdds) {
@@ -38,7 +39,8 @@ TEST(RegistryTest, MergeAdds) {
   b.observe("took_ms", 6);
   a.merge(b);
   const std::string text = a.text();
-  EXPECT_NE(text.find("hits_total{name=\"x\"} 2\nhits_total{name=\"y\"} 1\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("hits_total{name=\"x\"} 2\nhits_total{name=\"y\"} 1\n"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("took_ms_count 1\n"), std::string::npos) << text;
   Registry empty;
   empty.merge(a);
