@@ -69,7 +69,8 @@ Result<void> Runner::prepare() {
     options.destination = block.destination;
     gofuncs::Host host{.environment = context_.environment,
                        .now = [&clock = context_.clock] { return clock.wall_now(); },
-                       .standard_output = context_.standard_output};
+                       .standard_output = context_.standard_output,
+                       .time_zone = context_.environment("TZ").value_or("")};
     entry.parsed = gofuncs::Template::create(std::move(options), std::move(host));
     entries_.push_back(std::move(entry));
   }
