@@ -32,6 +32,7 @@ class Simulation {
     method.mount_path = "auth/kubernetes";
     method.has_config = true;
     method.config = {{"role", "app"}, {"token_path", dir_ / "jwt"}};
+    method.config_kinds = {{"role", ConfigValueKind::Text}, {"token_path", ConfigValueKind::Text}};
     config.auto_auth->sinks.emplace_back();
     config.auto_auth->sinks.back().type = "file";
     config.auto_auth->sinks.back().path = dir_ / "token";
