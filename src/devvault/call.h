@@ -65,6 +65,7 @@ struct Answer {
   std::optional<Json> auth;                        ///< the block as shown
   std::optional<std::vector<std::string>> errors;  ///< then the body is {"errors": [...]}
   std::optional<Json> own_body;                    ///< an answer with a format of its own
+  std::optional<std::string> own_text;             ///< the same as text/plain
   std::vector<std::string> warnings;
   std::string lease_id;
   bool renewable = false;

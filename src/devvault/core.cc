@@ -126,6 +126,8 @@ net::awaitable<http::Response> Core::respond(http::Request request) {
     const Target target = parse_target(request);
     if (auto own = answer_status(state_, request, target, foreign_namespace)) {
       response = to_response(*own, "");
+    } else if (!state_.quotas.count(target.path, state_.now())) {
+      response = to_response(failure(429, "request path " + go_quote(target.path) + ": rate limit quota exceeded"), "");
     } else {
       auto call = read_call(request, target);
       Answer answer;

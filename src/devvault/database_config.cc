@@ -84,6 +84,17 @@ std::string DatabaseEngine::sql_password(const Connection& connection, const std
                                                                                        : password;
 }
 
+Result<std::string> DatabaseEngine::new_password(const Connection& connection) const {
+  if (connection.password_policy.empty()) {
+    return default_password();
+  }
+  const auto found = state_.password_policies.find(connection.password_policy);
+  if (found == state_.password_policies.end()) {
+    return invalid("unable to generate password: password policy " + go_quote(connection.password_policy) + " not found");
+  }
+  return generate_password(found->second);
+}
+
 Answer DatabaseEngine::list_configs(Exchange& /*exchange*/) { return list_keys(connections_, ""); }
 
 Answer DatabaseEngine::read_config(Exchange& exchange) {
@@ -199,7 +210,11 @@ net::awaitable<Answer> DatabaseEngine::rotate_root(Exchange& exchange) {
   if (username.empty()) {
     co_return engine_failure("unable to rotate root credentials: no username in configuration");
   }
-  const std::string password = default_password();
+  auto made = new_password(*connection);
+  if (!made) {
+    co_return engine_failure(made.error().message);
+  }
+  const std::string password = *std::move(made);
   auto statements = connection->rotation_statements;
   if (statements.empty()) {
     statements.emplace_back(kRotateRoot);

@@ -72,6 +72,8 @@ class DatabaseEngine final : public RoutedEngine {
 
   /// Null when there is none of that name.
   Connection* find_connection(const std::string& name);
+  /// By the connection's password_policy, or the built-in one. Error: the policy does not exist.
+  [[nodiscard]] Result<std::string> new_password(const Connection& connection) const;
   /// What {{password}} becomes: the password, or its verifier.
   static std::string sql_password(const Connection& connection, const std::string& password);
 

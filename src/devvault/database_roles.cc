@@ -142,7 +142,11 @@ net::awaitable<Answer> DatabaseEngine::creds(Exchange& exchange) {
   if (!username) {
     co_return engine_failure(username.error().message);
   }
-  const std::string password = default_password();
+  auto made = new_password(*connection);
+  if (!made) {
+    co_return engine_failure(made.error().message);
+  }
+  const std::string password = *std::move(made);
   SqlPlan plan = transaction(role.creation, true,
                              {{"name", *username},
                               {"username", *username},

@@ -134,7 +134,11 @@ net::awaitable<Result<void>> DatabaseEngine::rotate(std::string name) {
   if (connection == nullptr) {
     co_return invalid(no_connection(role.db_name));
   }
-  const std::string password = default_password();
+  auto made = new_password(*connection);
+  if (!made) {
+    co_return made.error();
+  }
+  const std::string password = *std::move(made);
   auto statements = role.statements;
   if (statements.empty()) {
     statements.emplace_back(kRotate);

@@ -36,7 +36,7 @@ Answer unsupported(unsigned status, std::string_view text, bool authenticated) {
 
 /// The warnings about fields; only for answers that have a body.
 void warn_about_fields(const Route& route, const Exchange& exchange, const Json& captures, Answer& answer) {
-  if (!succeeded(answer) || answer.status == 204 || answer.own_body || answer.empty_body || route.takes_anything) {
+  if (!succeeded(answer) || answer.status == 204 || answer.own_body || answer.own_text || answer.empty_body || route.takes_anything) {
     return;
   }
   std::vector<std::string> replaced;

@@ -291,6 +291,11 @@ http::Response to_response(const Answer& answer, const std::string& request_id) 
   if (answer.status == 204 || answer.status == 202 || answer.empty_body) {
     return response;
   }
+  if (answer.own_text) {
+    response.headers.set("Content-Type", "text/plain");
+    response.body = SecretString(*answer.own_text);
+    return response;
+  }
   SecretBytes body;
   if (answer.errors) {
     body.push_back('{');

@@ -18,6 +18,21 @@ Answer gone(const Kv2Secret& secret, std::int64_t number, std::string_view what)
   return answer;
 }
 
+/// All keys below prefix, those of a folder before those of its folders; shown without prefix.
+std::vector<std::string> scan_below(const std::vector<std::string>& names, const std::string& prefix,
+                                    const std::string& shown) {
+  std::vector<std::string> keys;
+  std::vector<std::string> folders;
+  for (const std::string& child : children_of(names, prefix)) {
+    (child.ends_with('/') ? folders : keys).push_back(shown + child);
+  }
+  for (const std::string& folder : folders) {
+    const auto inner = scan_below(names, prefix + folder.substr(shown.size()), folder);
+    keys.insert(keys.end(), inner.begin(), inner.end());
+  }
+  return keys;
+}
+
 }  // namespace
 
 class Kv2Engine::Routes final : public RoutedEngine {
@@ -326,7 +341,8 @@ Answer Kv2Engine::Routes::paged(const Exchange& exchange, std::string_view prefi
   for (const auto& [name, secret] : secrets_) {
     names.push_back(name);
   }
-  std::vector<std::string> keys = children_of(names, prefix);
+  std::vector<std::string> keys = exchange.call.operation == Operation::Scan ? scan_below(names, std::string(prefix), "")
+                                                                            : children_of(names, prefix);
   if (const std::string after = text(exchange.fields, "after"); !after.empty()) {
     std::erase_if(keys, [&](const std::string& key) { return key <= after; });
   }

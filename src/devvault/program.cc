@@ -70,6 +70,10 @@ Result<Certificate> make_certificate(const Options& options) {
       return context.error();
     }
     certificate.context = *std::move(context);
+    // What it was signed by is not known; for a self-signed one the file is the answer.
+    if (auto pem = runtime::read_file(options.tls_cert_file, limits::kConfigFileBytesMax)) {
+      certificate.pem = *std::move(pem);
+    }
     return certificate;
   }
   if (!options.tls && options.tls_directory.empty()) {
@@ -226,7 +230,7 @@ net::awaitable<Result<void>> Program::run_setup(std::string ca_pem) {
   }
   const auto environment = flags::process_environment();
   const std::string kube_url =
-      kube_server_ ? (ca_pem.empty() && options_.tls_cert_file.empty() ? "http://" : "https://") + options_.kube_address + ":" +
+      kube_server_ ? (ca_pem.empty() ? "http://" : "https://") + options_.kube_address + ":" +
                          std::to_string(kube_server_->port())
                    : "";
   const Variables variables = [&](std::string_view name) -> std::optional<std::string> {

@@ -10,7 +10,9 @@
 #include "leasehold/log/log.h"
 #include "leasehold/runtime/clock.h"
 #include "mounts.h"
+#include "password_policy.h"
 #include "policies.h"
+#include "quotas.h"
 #include "tokens.h"
 
 namespace leasehold::devvault {
@@ -34,6 +36,8 @@ struct State {
   Outbound& outbound;
   log::Logger log;
   Policies policies;
+  std::map<std::string, PasswordPolicy> password_policies;
+  Quotas quotas;
   Tokens tokens;
   Leases leases;
   Identity identity;

@@ -96,6 +96,28 @@ class SysRest {
   State& state_;
 };
 
+/// sys/policies/password, sys/quotas, sys/metrics.
+class SysLimits {
+ public:
+  explicit SysLimits(State& state) : state_(state) {}
+  void add_routes(Routes& routes);
+
+ private:
+  Answer list_policies(Exchange& exchange);
+  Answer read_policy(Exchange& exchange);
+  Answer write_policy(Exchange& exchange);
+  Answer remove_policy(Exchange& exchange);
+  Answer generate(Exchange& exchange);
+  Answer list_quotas(Exchange& exchange);
+  Answer read_quota(Exchange& exchange);
+  Answer write_quota(Exchange& exchange);
+  Answer remove_quota(Exchange& exchange);
+  Answer metrics(Exchange& exchange);
+  Answer list_namespaces(Exchange& exchange);
+  Answer no_replication(Exchange& exchange);
+  State& state_;
+};
+
 class SysEngine final : public RoutedEngine {
  public:
   explicit SysEngine(State& state);
@@ -105,6 +127,7 @@ class SysEngine final : public RoutedEngine {
   SysPolicies policies_;
   SysLeases leases_;
   SysRest rest_;
+  SysLimits limits_;
 };
 
 }  // namespace leasehold::devvault

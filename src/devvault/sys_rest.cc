@@ -248,12 +248,13 @@ Answer SysRest::unlock_user(Exchange& exchange) {
   return no_content();
 }
 
-SysEngine::SysEngine(State& state) : mounts_(state), policies_(state), leases_(state), rest_(state) {
+SysEngine::SysEngine(State& state) : mounts_(state), policies_(state), leases_(state), rest_(state), limits_(state) {
   Routes routes;
   mounts_.add_routes(routes);
   policies_.add_routes(routes);
   leases_.add_routes(routes);
   rest_.add_routes(routes);
+  limits_.add_routes(routes);
   set_routes(std::move(routes));
 }
 

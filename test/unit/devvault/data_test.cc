@@ -7,6 +7,8 @@
 #include "jwt.h"
 #include "kv2_secret.h"
 #include "lifecycle.h"
+#include "password_policy.h"
+#include "quotas.h"
 #include "setup.h"
 #include "sql_plan.h"
 #include "ttl.h"
@@ -241,6 +243,36 @@ TEST(Credentials, HaveTheKnownForms) {
   EXPECT_EQ(fill_url("postgresql://{{username}}:{{password}}@h/d", "u@x", "p/:%", false).expose(), "postgresql://u%40x:p%2F%3A%25@h/d");
   EXPECT_TRUE(has_inline_password("postgresql://u:p@h/d"));
   EXPECT_FALSE(has_inline_password("postgresql://{{username}}:{{password}}@h/d"));
+}
+
+TEST(PasswordPolicy, IsParsedAndFollowed) {
+  const auto policy = parse_password_policy(R"(length = 12
+    rule "charset" { charset = "ab" min-chars = 10 }
+    rule "charset" { charset = "0" min-chars = 1 })");
+  ASSERT_TRUE(policy) << policy.error().message;
+  for (int i = 0; i < 50; ++i) {
+    const std::string password = generate_password(*policy);
+    EXPECT_EQ(password.size(), 12U);
+    EXPECT_EQ(password.find_first_not_of("ab0"), std::string::npos);
+    EXPECT_GE(std::count(password.begin(), password.end(), '0'), 1);
+    EXPECT_LE(std::count(password.begin(), password.end(), '0'), 2);
+  }
+  for (const char* bad : {"", "length = 2", "length = 20", R"(length = 8 rule "charset" { charset = "" })", "length = \"x\"",
+                          R"(length = 8 rule "other" { charset = "a" })", R"(length = 8 rule "charset" { charset = "a" min-chars = 9 })",
+                          R"(length = 8 size = 1 rule "charset" { charset = "a" })"}) {
+    EXPECT_FALSE(parse_password_policy(bad)) << bad;
+  }
+}
+
+TEST(Quotas, CountInWindows) {
+  Quotas quotas;
+  quotas.put("all", {.path = "", .rate = 100, .interval = seconds(10), .block_interval = seconds(0), .used = 0, .window_start = {}});
+  quotas.put("kv", {.path = "kv/", .rate = 2, .interval = seconds(10), .block_interval = seconds(0), .used = 0, .window_start = {}});
+  const WallTime start(seconds(1000));
+  EXPECT_TRUE(quotas.count("kv/a", start) && quotas.count("kv", start));
+  EXPECT_FALSE(quotas.count("kv/a", start + seconds(9)));
+  EXPECT_TRUE(quotas.count("other", start)) << "the longest path decides";
+  EXPECT_TRUE(quotas.count("kv/a", start + seconds(10))) << "a new window";
 }
 
 TEST(Jwt, ChecksTimesAudiencesAndSignatures) {
