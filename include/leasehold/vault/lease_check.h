@@ -67,8 +67,8 @@ class LeaseCheck {
   /// none while every lease was proved alive within the last quarter of an interval.
   [[nodiscard]] std::optional<std::string> next(runtime::Clock::TimePoint now) const;
 
-  /// An answer came: slow ones (smoothed latency over 250 ms) double the pace, ten good ones in a
-  /// row shorten it by a fifth.
+  /// An answer came: a slow one while the smoothed latency is over 250 ms doubles the interval, ten
+  /// good ones in a row shorten it by a fifth. One stall doubles it once at most.
   void answered(std::chrono::nanoseconds latency);
   /// 429, 503 or no answer in time: doubles the interval, up to 5 minutes.
   void slow_down();

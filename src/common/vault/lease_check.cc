@@ -111,8 +111,9 @@ std::optional<std::string> LeaseCheck::next(runtime::Clock::TimePoint now) const
 }
 
 void LeaseCheck::answered(nanoseconds latency) {
-  smoothed_ = smoothed_.count() == 0 ? latency : (smoothed_ * 4 + latency) / 5;
-  if (smoothed_ > kSlowAnswer) return slow_down();
+  smoothed_ = (smoothed_ * 4 + latency) / 5;
+  // A quick answer never slows: the memory of one stall would else double the interval again and again.
+  if (smoothed_ > kSlowAnswer && latency > kSlowAnswer) return slow_down();
   if (++good_in_a_row_ < kGoodAnswersToSpeedUp) return;
   good_in_a_row_ = 0;
   slowdown_ = std::max(1.0, slowdown_ * 0.8);

@@ -88,6 +88,17 @@ TEST(Pace, BusyServersAreAskedLess) {
   EXPECT_GT(check.interval(), seconds(3)) << "smoothed latency over 250 ms";
 }
 
+TEST(Pace, OneStallDoesNotSlowForLong) {
+  LeaseCheck check(std::nullopt);
+  check.add(lease("a", seconds(60)));
+  check.answered(seconds(1));
+  EXPECT_EQ(check.interval(), seconds(3)) << "one answer of a second: the average is still low";
+  check.answered(seconds(4));
+  EXPECT_EQ(check.interval(), seconds(6)) << "the second one counts";
+  for (int i = 0; i < 9; ++i) check.answered(milliseconds(5));
+  EXPECT_EQ(check.interval(), seconds(6)) << "quick answers after it do not double it again";
+}
+
 TEST(Turns, NewestFirstThenTheOneThatWaitsLongest) {
   LeaseCheck check(std::nullopt);
   check.add(lease("first", seconds(60)));
