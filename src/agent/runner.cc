@@ -8,6 +8,7 @@
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
 #include "leasehold/runtime/files.h"
+#include "leasehold/runtime/memory.h"
 #include "leasehold/runtime/process.h"
 #include "leasehold/vault/lease.h"
 
@@ -105,6 +106,8 @@ net::awaitable<Error> Runner::run() {
       }
     }
     passed_.notify_all();
+    // The first round opens a connection a template and reads every answer at once.
+    if (all_rendered() && !std::exchange(settled_, true)) runtime::return_free_memory();
     if (!co_await wait(retry_in, seen)) break;
   }
   log_.info("(runner) stopping");

@@ -67,6 +67,7 @@ class Runner {
   log::Logger log_;
   std::vector<Entry> entries_;
   runtime::Condition passed_;
+  bool settled_ = false;  ///< every template was rendered once
 };
 
 }  // namespace leasehold::agent
