@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Requests a second and CPU a request of the webhook, over keep-alive TLS with 1 and 16 connections.
+# Requests a second and CPU a request of the webhook, over keep-alive TLS with 1 and 16 connections,
+# each beside a floor in the same minute: a server that only reads the request and writes as many
+# bytes, from blocking threads. What a wake-up or a TLS record costs on this machine is in both.
 #
 #   bench/mutate.sh [--injector PATH] [--seconds N] [--review FILE]
 #
@@ -15,15 +17,17 @@ while [ $# -gt 0 ]; do
     --injector) injector=$2 ;;
     --seconds) seconds=$2 ;;
     --review) review=$2 ;;
-    *) sed -n '2,6p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,8p' "$0" >&2; exit 2 ;;
   esac
   shift 2
 done
 [ -x "$injector" ] || { echo "no program $injector: build it, or name it with --injector" >&2; exit 1; }
 
 folder=$(mktemp -d)
-server=
+server= floor=
 cleanup() {
+  exec 5>&- || true  # ends the floor
+  [ -z "$floor" ] || wait "$floor" 2>/dev/null || true
   [ -z "$server" ] || { kill "$server" 2>/dev/null && wait "$server" 2>/dev/null; } || true
   rm -rf "$folder"
 }
@@ -46,8 +50,19 @@ EOF
   sleep 0.05
 done
 
-echo "/mutate, keep-alive TLS, review of $(stat -Lc %s "$review") bytes, $seconds s each"
+# As many bytes as the webhook answers.
+bytes=$(curl -sk --data-binary @"$review" -H 'Content-Type: application/json' "https://127.0.0.1:$port/mutate" | wc -c)
+mkfifo "$folder/input"
+"$folder/mutate_bench" --floor "$folder/tls.crt" "$folder/tls.key" "$bytes" <"$folder/input" >"$folder/floor" &
+floor=$!
+exec 5>"$folder/input"
+until [ -s "$folder/floor" ]; do sleep 0.05; done
+
+echo "/mutate, keep-alive TLS, review of $(stat -Lc %s "$review") bytes, answer of $bytes, $seconds s each"
 for connections in 1 16; do
+  printf 'injector'
   "$folder/mutate_bench" "$port" "$server" "$review" "$connections" "$seconds"
+  printf 'floor   '
+  "$folder/mutate_bench" "$(cat "$folder/floor")" "$floor" "$review" "$connections" "$seconds"
 done
-echo "  memory of the server   $(awk '/^VmRSS/ {printf "%.1f MB", $2 / 1024}' "/proc/$server/status") resident"
+echo "  memory of the injector $(awk '/^VmRSS/ {printf "%.1f MB", $2 / 1024}' "/proc/$server/status") resident"

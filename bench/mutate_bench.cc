@@ -1,6 +1,9 @@
 // A load client for /mutate: keep-alive TLS connections, one blocking thread each, a fixed time.
 //   mutate_bench PORT PID REVIEW CONNECTIONS SECONDS
 // Prints requests a second, latency, and the CPU time of process PID for one request.
+//   mutate_bench --floor CERTIFICATE KEY ANSWER_BYTES
+// The least that a server can do on this machine: prints its port, then answers each request with
+// ANSWER_BYTES fixed bytes from one blocking thread a connection, until its standard input ends.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -97,9 +100,71 @@ class Connection {
   std::vector<char> buffer_ = std::vector<char>(1 << 20);
 };
 
+/// Reads one request (head and Content-Length bytes), discards it; false at the end of the stream.
+bool swallow_request(SSL* ssl, std::vector<char>& buffer) {
+  std::size_t have = 0;
+  std::size_t want = 0;
+  while (want == 0 || have < want) {
+    const int got = SSL_read(ssl, buffer.data() + have, static_cast<int>(buffer.size() - have));
+    if (got <= 0) return false;
+    have += static_cast<std::size_t>(got);
+    const std::string_view text(buffer.data(), have);
+    const auto end = text.find("\r\n\r\n");
+    if (want != 0 || end == std::string_view::npos) continue;
+    const auto length = text.find("Content-Length: ");
+    if (length == std::string_view::npos) return false;
+    want = end + 4 + static_cast<std::size_t>(std::atoll(buffer.data() + length + 16));
+  }
+  return true;
+}
+
+int serve_floor(const char* certificate, const char* key, std::size_t bytes) {
+  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
+  if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1 ||
+      SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM) != 1)
+    fail("cannot read certificate and key");
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener, 64) != 0 ||
+      ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    fail("cannot listen");
+  std::printf("%d\n", ntohs(address.sin_port));
+  std::fflush(stdout);
+  std::thread([] {
+    while (std::getchar() != EOF) {
+    }
+    std::_Exit(0);
+  }).detach();
+  const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n" +
+                             std::string(bytes, 'x');
+  for (;;) {  // until standard input ends
+    const int descriptor = ::accept(listener, nullptr, nullptr);
+    if (descriptor < 0) fail("cannot accept");
+    std::thread([=] {
+      const int on = 1;
+      ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      SSL* ssl = SSL_new(context);
+      SSL_set_fd(ssl, descriptor);
+      std::vector<char> buffer(1 << 20);
+      if (SSL_accept(ssl) == 1) {
+        while (swallow_request(ssl, buffer) &&
+               SSL_write(ssl, answer.data(), static_cast<int>(answer.size())) > 0) {
+        }
+      }
+      SSL_free(ssl);
+      ::close(descriptor);
+    }).detach();
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 5 && std::string_view(argv[1]) == "--floor")
+    return serve_floor(argv[2], argv[3], static_cast<std::size_t>(std::atoll(argv[4])));
   if (argc != 6) fail("usage: mutate_bench PORT PID REVIEW CONNECTIONS SECONDS");
   const int port = std::atoi(argv[1]);
   const std::string pid = argv[2];
