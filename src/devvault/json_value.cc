@@ -58,8 +58,6 @@ class Builder final : public json::Visitor {
   std::vector<std::string> keys_;
 };
 
-void append(SecretBytes& out, std::string_view text) { out.insert(out.end(), text.begin(), text.end()); }
-
 std::string literal_of_binary(const Json& value) {
   const auto& bytes = value.get_binary();
   return {bytes.begin(), bytes.end()};

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,6 +21,11 @@ struct WipingAllocator {
   WipingAllocator() = default;
   template <class U>
   explicit(false) WipingAllocator(const WipingAllocator<U>& /*other*/) noexcept {}
+  /// resize() leaves new elements as they are: they are about to be overwritten.
+  template <class U>
+  void construct(U* place) noexcept {
+    ::new (static_cast<void*>(place)) U;
+  }
   T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
   void deallocate(T* block, std::size_t count) noexcept {
     wipe(block, count * sizeof(T));
@@ -29,14 +35,19 @@ struct WipingAllocator {
 };
 
 /// A growing buffer of secret bytes, for parsers and sockets.
+/// resize() does not fill what it adds.
 using SecretBytes = std::vector<char, WipingAllocator<char>>;
+
+/// In one copy; std::vector::insert goes byte by byte where the allocator is not std::allocator.
+/// text must not lie in out.
+void append(SecretBytes& out, std::string_view text);
 
 /// A token, password, JWT, private key, rendered file or raw answer of Vault. Move-only; there is
 /// no operator<< and no formatter, so logging one does not compile.
 class SecretString {
  public:
   SecretString() = default;
-  explicit SecretString(std::string_view text) : bytes_(text.begin(), text.end()) {}
+  explicit SecretString(std::string_view text) { leasehold::append(bytes_, text); }
   explicit SecretString(SecretBytes bytes) : bytes_(std::move(bytes)) {}
   SecretString(SecretString&&) noexcept = default;
   SecretString& operator=(SecretString&&) noexcept = default;
@@ -50,7 +61,7 @@ class SecretString {
   [[nodiscard]] SecretString clone() const { return SecretString(expose()); }
   [[nodiscard]] bool empty() const { return bytes_.empty(); }
   [[nodiscard]] std::size_t size() const { return bytes_.size(); }
-  void append(std::string_view text) { bytes_.insert(bytes_.end(), text.begin(), text.end()); }
+  void append(std::string_view text) { leasehold::append(bytes_, text); }
   void clear() { bytes_ = SecretBytes(); }
   /// Takes the buffer out, e.g. to hand it to a socket.
   [[nodiscard]] SecretBytes release() { return std::exchange(bytes_, SecretBytes()); }

@@ -6,10 +6,8 @@ namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
 
-template <class Buffer>
-void put(Buffer& out, std::string_view text) {
-  out.insert(out.end(), text.begin(), text.end());
-}
+void put(std::string& out, std::string_view text) { out += text; }
+void put(SecretBytes& out, std::string_view text) { append(out, text); }
 
 template <class Buffer>
 void put_unicode(Buffer& out, unsigned value) {

@@ -8,6 +8,13 @@ void wipe(void* bytes, std::size_t size) noexcept {
   if (size != 0) explicit_bzero(bytes, size);
 }
 
+void append(SecretBytes& out, std::string_view text) {
+  if (text.empty()) return;
+  const std::size_t size = out.size();
+  out.resize(size + text.size());
+  std::memcpy(out.data() + size, text.data(), text.size());
+}
+
 bool operator==(const SecretString& a, const SecretString& b) noexcept {
   if (a.size() != b.size()) return false;
   unsigned difference = 0;

@@ -196,7 +196,7 @@ class Reader {
   void append(char32_t code) {
     std::string bytes;
     gotemplate::append_rune(bytes, code);
-    buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+    leasehold::append(buffer_, bytes);
   }
 
   void read_escape() {

@@ -89,7 +89,7 @@ void Executor::step(const Node& node) {
   mark(node);
   switch (node.type) {
     case NodeType::Text:
-      out_->insert(out_->end(), node.text.begin(), node.text.end());
+      append(*out_, node.text);
       break;
     case NodeType::Action:
       print_value(node);
@@ -116,14 +116,14 @@ void Executor::print_value(const Node& node) {
   mark(node);
   if (value.kind() == Kind::String) {  // the common case, without a copy that nobody wipes
     const std::string_view text = value.as_text();
-    out_->insert(out_->end(), text.begin(), text.end());
+    append(*out_, text);
     return;
   }
   if (value.kind() == Kind::Channel) {
     fail("can't print " + to_source(node) + " of type " + std::string(value.type_name()));
   }
   const std::string text = to_output(value);
-  out_->insert(out_->end(), text.begin(), text.end());
+  append(*out_, text);
 }
 
 void Executor::enter_if(const Node& node) {

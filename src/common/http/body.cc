@@ -63,7 +63,7 @@ Progress BodyReader::take_data(std::string_view& bytes) {
       bounded ? static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()))
               : bytes.size();
   if (count > bytes_max_ - bytes_.size()) return Progress::BodyTooLarge;
-  bytes_.insert(bytes_.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(count));
+  append(bytes_, bytes.substr(0, count));
   bytes.remove_prefix(count);
   if (!bounded) return Progress::NeedMore;
   left_ -= count;

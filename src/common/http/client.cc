@@ -65,7 +65,7 @@ net::awaitable<error_code> write_request(Stream& stream, SecretBytes& head,
   const std::string_view body_bytes = body.expose();  // goes to the socket
   const bool joined = body_bytes.size() <= kJoinedBytesMax;
   const std::size_t head_size = head.size();
-  if (joined) head.insert(head.end(), body_bytes.begin(), body_bytes.end());
+  if (joined) append(head, body_bytes);
   error_code error = co_await stream.write({head.data(), head.size()});
   head.resize(head_size);
   if (!error && !joined) error = co_await stream.write(body_bytes);

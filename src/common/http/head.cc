@@ -52,7 +52,7 @@ class Text {
  public:
   explicit Text(std::size_t expected) { bytes_.reserve(expected); }
   Text& operator<<(std::string_view piece) {
-    bytes_.insert(bytes_.end(), piece.begin(), piece.end());
+    append(bytes_, piece);
     return *this;
   }
   Text& operator<<(std::size_t number) {

@@ -211,7 +211,7 @@ net::awaitable<bool> Session::answer(const Response& response, bool keep_alive, 
   const bool with_body = !is_head && has_body(response.status);
   const std::string_view body = with_body ? response.body.expose() : "";  // goes to the socket
   const bool joined = body.size() <= kJoinedBytesMax;
-  if (joined) head.insert(head.end(), body.begin(), body.end());
+  if (joined) append(head, body);
   error_code error = co_await stream_.write({head.data(), head.size()});
   if (!error && !joined) error = co_await stream_.write(body);
   co_return !error;

@@ -53,7 +53,7 @@ class Adapter {
   bool on_number(bj::string_view text, Code& error) { return check(visitor_->number(whole(text)), error); }
 
   bool keep(bj::string_view part) {
-    parts_.insert(parts_.end(), part.begin(), part.end());
+    append(parts_, part);
     return true;
   }
 

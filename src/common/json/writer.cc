@@ -6,15 +6,6 @@
 #include "leasehold/base/json_text.h"
 
 namespace leasehold::json {
-namespace {
-
-template <class Buffer>
-void put(Buffer& out, std::string_view text) {
-  out.insert(out.end(), text.begin(), text.end());
-}
-
-}  // namespace
-
 void append_quoted(std::string& out, std::string_view text) { append_json_quoted(out, text); }
 void append_quoted(SecretBytes& out, std::string_view text) { append_json_quoted(out, text); }
 
@@ -34,7 +25,7 @@ ObjectWriter& ObjectWriter::member(std::string_view member_name, std::int64_t va
   name(member_name);
   std::array<char, 24> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-  put(bytes_, {buffer.data(), static_cast<std::size_t>(end - buffer.data())});
+  append(bytes_, {buffer.data(), static_cast<std::size_t>(end - buffer.data())});
   return *this;
 }
 
@@ -44,7 +35,7 @@ ObjectWriter& ObjectWriter::member(std::string_view member_name, bool value) {
 
 ObjectWriter& ObjectWriter::raw_member(std::string_view member_name, std::string_view value) {
   name(member_name);
-  put(bytes_, value);
+  append(bytes_, value);
   return *this;
 }
 
