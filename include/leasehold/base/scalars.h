@@ -37,7 +37,8 @@ Result<std::chrono::nanoseconds> parse_vault_duration(std::string_view text);
 /// Go's Duration.String(): 1h30m0s, 2.5s, 250ms, 0s.
 std::string format_duration(std::chrono::nanoseconds duration);
 
-/// RFC 3339 with any fraction and zone, as Vault writes times. Error: Invalid.
+/// RFC 3339 with any fraction and zone, as Vault writes times; years before 1679 and after 2261
+/// become the nearest day of those. Error: Invalid.
 Result<std::chrono::system_clock::time_point> parse_rfc3339(std::string_view text);
 /// UTC, nanoseconds without trailing zeros: 2026-11-21T10:03:27.969863442Z.
 std::string format_rfc3339_nano(std::chrono::system_clock::time_point time);

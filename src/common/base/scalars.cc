@@ -70,18 +70,23 @@ bool eat_digits(std::string_view& rest, std::uint64_t& value) {
   return true;
 }
 
-// Digits after the point as a fraction below one; digits that do not matter any more are skipped.
-double eat_fraction(std::string_view& rest) {
-  double value = 0;
+/// Digits after the point: value / scale.
+struct Fraction {
+  std::uint64_t value = 0;
   double scale = 1;
-  while (!rest.empty() && digit(rest[0])) {
-    if (scale < 1e18) {
-      value = value * 10 + (rest[0] - '0');
-      scale *= 10;
-    }
-    rest.remove_prefix(1);
+};
+
+// Digits that do not fit any more are skipped.
+Fraction eat_fraction(std::string_view& rest) {
+  Fraction fraction;
+  bool full = false;
+  for (; !rest.empty() && digit(rest[0]); rest.remove_prefix(1)) {
+    full = full || fraction.value > (kDurationLimit - 1) / 10;
+    if (full) continue;
+    fraction.value = fraction.value * 10 + static_cast<std::uint64_t>(rest[0] - '0');
+    fraction.scale *= 10;
   }
-  return value / scale;
+  return fraction;
 }
 
 // One `number unit` of a duration; adds to total.
@@ -92,7 +97,7 @@ Result<void> eat_term(std::string_view whole, std::string_view& rest, std::uint6
   const std::size_t before = rest.size();
   if (!eat_digits(rest, value)) return bad();
   bool any = rest.size() != before;
-  double fraction = 0;
+  Fraction fraction;
   if (!rest.empty() && rest[0] == '.') {
     rest.remove_prefix(1);
     const std::size_t before_fraction = rest.size();
@@ -109,7 +114,9 @@ Result<void> eat_term(std::string_view whole, std::string_view& rest, std::uint6
     if (unit.name != name) continue;
     if (value > kDurationLimit / unit.nanoseconds) return bad();
     value *= unit.nanoseconds;
-    value += static_cast<std::uint64_t>(fraction * static_cast<double>(unit.nanoseconds));
+    // Go's order of operations: 2m0.003922337s is 3922337 ns, not one less.
+    const double scaled = static_cast<double>(unit.nanoseconds) / fraction.scale;
+    value += static_cast<std::uint64_t>(static_cast<double>(fraction.value) * scaled);
     if (value > kDurationLimit || total + value > kDurationLimit) return bad();
     total += value;
     return {};

@@ -9,6 +9,9 @@ namespace {
 
 using namespace std::chrono;
 
+constexpr int kFirstYear = 1679;
+constexpr int kLastYear = 2261;
+
 // Reads count digits; -1 when there are none.
 int eat_number(std::string_view& rest, std::size_t count) {
   if (rest.size() < count) return -1;
@@ -76,6 +79,9 @@ Result<system_clock::time_point> parse_rfc3339(std::string_view text) {
   if (eat(rest, '.')) fraction = eat_fraction(rest);
   minutes offset{0};
   if (!eat_zone(rest, offset) || !rest.empty()) return bad();
+  // Nanoseconds of 64 bits reach from 1677 to 2262; a time beyond is far away and stays that.
+  if (y < kFirstYear) return system_clock::time_point(sys_days(year(kFirstYear) / January / 1));
+  if (y > kLastYear) return system_clock::time_point(sys_days(year(kLastYear) / December / 31));
   return system_clock::time_point(duration_cast<system_clock::duration>(
       sys_days(date).time_since_epoch() + hours(h) + minutes(mi) + seconds(s) + fraction - offset));
 }

@@ -10,7 +10,7 @@ using std::chrono::nanoseconds;
 TEST(Durations, Accepted) {
   const struct { std::string_view in; std::int64_t want; } rows[] = {
       {"0", 0}, {"5s", 5'000'000'000}, {"1h30m", 5'400'000'000'000}, {"1.5s", 1'500'000'000}, {".5s", 500'000'000},
-      {"1.s", 1'000'000'000}, {"-2ms", -2'000'000}, {"+3us", 3'000}, {"4\xc2\xb5s", 4'000}, {"4\xce\xbcs", 4'000},
+      {"1.s", 1'000'000'000}, {"2m0.003922337s", 120'003'922'337}, {"-2ms", -2'000'000}, {"+3us", 3'000}, {"4\xc2\xb5s", 4'000}, {"4\xce\xbcs", 4'000},
       {"9223372036854775807ns", 9'223'372'036'854'775'807}, {"1m0.25s", 60'250'000'000},
   };
   for (const auto& row : rows) {
@@ -87,6 +87,8 @@ TEST(Times, Rfc3339) {
   EXPECT_EQ(format_rfc3339_nano(*base), "2026-11-21T10:03:27.969863442Z");
   EXPECT_EQ(*parse_rfc3339("2026-11-21T11:03:27.969863442+01:00"), *base);
   EXPECT_EQ(format_rfc3339_nano(*parse_rfc3339("1970-01-01T00:00:00Z")), "1970-01-01T00:00:00Z");
+  EXPECT_EQ(format_rfc3339_nano(*parse_rfc3339("4052-01-02T00:00:00Z")), "2261-12-31T00:00:00Z") << "beyond 64 bits of ns";
+  EXPECT_EQ(format_rfc3339_nano(*parse_rfc3339("0001-01-01T00:00:00Z")), "1679-01-01T00:00:00Z");
   for (const auto bad : {"", "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-11-21", "2026-11-21T10:03:27"}) {
     EXPECT_FALSE(parse_rfc3339(bad)) << bad;
   }

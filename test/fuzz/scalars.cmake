@@ -1,0 +1,1 @@
+leasehold_fuzz(scalars SOURCES scalars_fuzz.cc MODULES base)
