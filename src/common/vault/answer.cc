@@ -171,8 +171,16 @@ Answer parse_answer(http::Response response) {
   if (answer.body.empty()) return answer;
   EnvelopeReader reader(answer);
   // expose(): the envelope stands around the secrets; nothing of them is kept but the token
-  answer.is_json = json::read(answer.body.expose(), reader).has_value();
-  return answer;
+  if (json::read(answer.body.expose(), reader).has_value()) {
+    answer.is_json = true;
+    return answer;
+  }
+  // Half of an envelope says nothing: a token that was cut off must not be used.
+  Answer broken;
+  broken.status = answer.status;
+  broken.retry_after = answer.retry_after;
+  broken.body = std::move(answer.body);
+  return broken;
 }
 
 Error failure(const Answer& answer, std::string_view method, std::string_view url, std::string_view name_space) {

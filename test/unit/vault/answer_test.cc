@@ -49,6 +49,14 @@ TEST(ParseAnswer, NotJson) {
   EXPECT_EQ(error.message, "Error making API request.\n\nURL: GET http://v/v1/x\nCode: 502. Raw Message:\n\n<html>bad gateway</html>");
 }
 
+TEST(ParseAnswer, HalfAnEnvelopeSaysNothing) {
+  const Answer answer = parse_answer(response(200, R"({"auth":{"client_token":"hvs.cut","lease_duration":60},"lease_id":"a/1","da)"));
+  EXPECT_FALSE(answer.is_json);
+  EXPECT_FALSE(answer.auth);
+  EXPECT_EQ(answer.lease_id, "");
+  EXPECT_EQ(answer.status, 200U);
+}
+
 TEST(Failure, TextAndKind) {
   const struct { unsigned status; ErrorKind kind; } rows[] = {
       {400, ErrorKind::Invalid}, {403, ErrorKind::Denied},    {404, ErrorKind::NotFound}, {412, ErrorKind::Transient},
