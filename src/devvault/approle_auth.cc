@@ -282,12 +282,7 @@ Answer ApproleAuth::login(Exchange& exchange) {
 
 LoginRenewal ApproleAuth::renew_login(const Token& token) {
   const std::string name = text_member(token.internal, "role");
-  const auto found = roles_.find(name);
-  if (found == roles_.end()) {
-    return {.terms = {},
-            .refusal = engine_failure("failed to renew entry: role " + go_quote(name) + " does not exist during renewal")};
-  }
-  return {.terms = found->second.terms, .refusal = std::nullopt};
+  return renew_by_role(roles_, name, go_quote(name));
 }
 
 }  // namespace leasehold::devvault

@@ -72,6 +72,16 @@ struct LoginRenewal {
   std::optional<Answer> refusal;
 };
 
+/// The renewal of a login by a role: the role's terms as they are now, or the refusal when the role
+/// is gone. shown: the role's name as the text of the refusal has it.
+template <class Roles>
+LoginRenewal renew_by_role(const Roles& roles, const std::string& name, std::string_view shown) {
+  const auto found = roles.find(name);
+  if (found != roles.end()) return {.terms = found->second.terms, .refusal = std::nullopt};
+  return {.terms = {},
+          .refusal = engine_failure("failed to renew entry: role " + std::string(shown) + " does not exist during renewal")};
+}
+
 /// Renewal of a lease: its new TTL and warnings.
 struct LeaseRenewal {
   seconds ttl{0};

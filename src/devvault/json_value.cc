@@ -217,6 +217,15 @@ std::string text_member(const Json& value, std::string_view key) {
   return found.is_string() ? found.get<std::string>() : std::string();
 }
 
+std::vector<std::string> texts_in(const Json& value) {
+  std::vector<std::string> list;
+  if (!value.is_array()) return list;
+  for (const Json& item : value) {
+    if (item.is_string()) list.push_back(item.get<std::string>());
+  }
+  return list;
+}
+
 Json string_array(const std::vector<std::string>& texts) {
   Json array = Json::array();
   for (const std::string& text : texts) {

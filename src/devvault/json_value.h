@@ -43,6 +43,8 @@ const Json& member(const Json& value, std::string_view key);
 /// The text of a member, or "" when it is absent or no string.
 std::string text_member(const Json& value, std::string_view key);
 
+/// The strings in an array; none for anything else.
+std::vector<std::string> texts_in(const Json& value);
 /// An array of strings.
 Json string_array(const std::vector<std::string>& texts);
 

@@ -69,15 +69,7 @@ std::vector<std::string> audiences(const Json& claims) {
   if (value.is_string()) {
     return {value.get<std::string>()};
   }
-  std::vector<std::string> list;
-  if (value.is_array()) {
-    for (const Json& item : value) {
-      if (item.is_string()) {
-        list.push_back(item.get<std::string>());
-      }
-    }
-  }
-  return list;
+  return texts_in(value);
 }
 
 Result<void> check_audience(const Json& claims, const std::vector<std::string>& expected) {

@@ -48,18 +48,6 @@ std::string uuid_of(const std::string& text) {
   return hex;
 }
 
-std::vector<std::string> text_list(const Json& value) {
-  std::vector<std::string> list;
-  if (value.is_array()) {
-    for (const Json& item : value) {
-      if (item.is_string()) {
-        list.push_back(item.get<std::string>());
-      }
-    }
-  }
-  return list;
-}
-
 }  // namespace
 
 std::string service_account_uid(const std::string& name_space, const std::string& name) {
@@ -176,7 +164,7 @@ http::Response KubeApi::token_request(const http::Request& request, const Name& 
     return failure_status(400, "BadRequest", "a TokenRequest in JSON is wanted");
   }
   const Json& spec = member(*body, "spec");
-  auto audiences_wanted = text_list(member(spec, "audiences"));
+  auto audiences_wanted = texts_in(member(spec, "audiences"));
   if (audiences_wanted.empty()) {
     audiences_wanted.emplace_back(kIssuer);
   }
@@ -274,7 +262,7 @@ http::Response KubeApi::token_review(const http::Request& request, WallTime now)
     return failure_status(400, "BadRequest", "a TokenReview in JSON is wanted");
   }
   const Json& spec = member(*body, "spec");
-  auto status = verify(text_member(spec, "token"), text_list(member(spec, "audiences")), now);
+  auto status = verify(text_member(spec, "token"), texts_in(member(spec, "audiences")), now);
   Json answer = {{"kind", "TokenReview"}, {"apiVersion", "authentication.k8s.io/v1"}, {"metadata", Json::object()}, {"spec", spec}};
   answer["status"] = status ? *std::move(status) : Json{{"user", Json::object()}, {"error", status.error().message}};
   return reply(201, answer);

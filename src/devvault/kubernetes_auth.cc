@@ -375,11 +375,7 @@ net::awaitable<Answer> KubernetesAuth::login(Exchange& exchange) {
 
 LoginRenewal KubernetesAuth::renew_login(const Token& token) {
   const std::string name = text_member(token.internal, "role");
-  const auto found = roles_.find(name);
-  if (found == roles_.end()) {
-    return {.terms = {}, .refusal = engine_failure("failed to renew entry: role " + name + " does not exist during renewal")};
-  }
-  return {.terms = found->second.terms, .refusal = std::nullopt};
+  return renew_by_role(roles_, name, name);
 }
 
 }  // namespace leasehold::devvault

@@ -42,6 +42,9 @@ class Kv2Engine::Routes final : public RoutedEngine {
   net::awaitable<Answer> tick_free_handle(Exchange& exchange) { return RoutedEngine::handle(exchange); }
 
  private:
+  /// A version of the secret as an answer: view(data) under member_name; 404 in its three forms.
+  template <class View>
+  Answer read_version(Exchange& exchange, std::string_view member_name, const View& view);
   Answer read_data(Exchange& exchange);
   Answer write_data(Exchange& exchange);
   Answer patch_data(Exchange& exchange);
@@ -171,7 +174,8 @@ Kv2Secret* Kv2Engine::Routes::find(const Exchange& exchange) {
   return found == secrets_.end() ? nullptr : &found->second;
 }
 
-Answer Kv2Engine::Routes::read_data(Exchange& exchange) {
+template <class View>
+Answer Kv2Engine::Routes::read_version(Exchange& exchange, std::string_view member_name, const View& view) {
   Kv2Secret* secret = find(exchange);
   const std::int64_t asked = integer(exchange.fields, "version");
   Kv2Version* version = secret == nullptr ? nullptr : secret->version(asked);
@@ -180,9 +184,13 @@ Answer Kv2Engine::Routes::read_data(Exchange& exchange) {
   }
   const std::int64_t number = secret->resolve(asked);
   if (is_gone(*version, state_.now())) {
-    return gone(*secret, number, "data");
+    return gone(*secret, number, member_name);
   }
-  return with_data({{"data", version->data}, {"metadata", version_metadata(*secret, number)}});
+  return with_data({{std::string(member_name), view(version->data)}, {"metadata", version_metadata(*secret, number)}});
+}
+
+Answer Kv2Engine::Routes::read_data(Exchange& exchange) {
+  return read_version(exchange, "data", [](const Json& data) { return data; });
 }
 
 Answer Kv2Engine::Routes::write_data(Exchange& exchange) {
@@ -237,18 +245,8 @@ Answer Kv2Engine::Routes::remove_data(Exchange& exchange) {
 }
 
 Answer Kv2Engine::Routes::read_subkeys(Exchange& exchange) {
-  Kv2Secret* secret = find(exchange);
-  const std::int64_t asked = integer(exchange.fields, "version");
-  Kv2Version* version = secret == nullptr ? nullptr : secret->version(asked);
-  if (version == nullptr) {
-    return nothing_there();
-  }
-  const std::int64_t number = secret->resolve(asked);
-  if (is_gone(*version, state_.now())) {
-    return gone(*secret, number, "subkeys");
-  }
-  return with_data({{"metadata", version_metadata(*secret, number)},
-                    {"subkeys", subkeys(version->data, integer(exchange.fields, "depth"))}});
+  const std::int64_t depth = integer(exchange.fields, "depth");
+  return read_version(exchange, "subkeys", [depth](const Json& data) { return subkeys(data, depth); });
 }
 
 template <class Change>
