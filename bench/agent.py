@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -18,16 +17,11 @@ import tempfile
 import time
 
 from http_json import HttpJson
+from loopback import free_port
 
 TEMPLATE = '{{ with secret "secret/data/app%d" }}user={{ .Data.data.user }}\npassword={{ .Data.data.password }}\n{{ end }}'
 RENDER_SECONDS = 60  # a machine that is busy with other things is slow, not broken
 MEMORY_FIELDS = ("Rss", "Pss", "Anonymous")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Server:

@@ -15,7 +15,8 @@ import time
 from datetime import datetime, timezone
 
 from http_json import HttpJson
-from sources import ApplicationLog, Database, Pod, wait_until
+from loopback import wait_until
+from sources import ApplicationLog, Database, Pod
 
 RENEWALS = 3
 SEALED_SECONDS = 10

@@ -3,7 +3,6 @@ API, the pod's state file. Each source is only read, so that what is measured is
 import json
 import os
 import subprocess
-import time
 from urllib.parse import urlsplit
 
 
@@ -119,15 +118,3 @@ def _is_zombie(pid):
             return file.read().rsplit(")", 1)[1].split()[0] == "Z"
     except OSError:
         return True
-
-
-def wait_until(condition, seconds, pause=0.1):
-    """The first true answer of condition, or None when the time is over."""
-    deadline = time.monotonic() + seconds
-    while True:
-        answer = condition()
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            return None
-        time.sleep(pause)

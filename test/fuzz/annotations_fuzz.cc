@@ -11,22 +11,12 @@
 #include "leasehold/base/encoding.h"
 #include "quantity.h"
 #include "review.h"
+#include "support/injector_settings.h"
 
 namespace {
 
 using namespace leasehold;            // NOLINT: a fuzz target
 using namespace leasehold::injector;  // NOLINT
-
-std::shared_ptr<const Settings> settings() {
-  auto made = std::make_shared<Settings>();
-  made->vault_address = "https://vault.example:8200";
-  made->vault_image = "image";
-  made->auth_type = "kubernetes";
-  made->auth_path = "auth/kubernetes";
-  made->run_as_user = "100";
-  made->run_as_group = "1000";
-  return made;
-}
 
 void check_quantity(std::string_view text) {
   const auto once = canonical_quantity(text);
@@ -58,7 +48,7 @@ void check_annotation(std::size_t row, std::string_view value) {
   append_string(body, value);
   body +=
       R"(}},"spec":{"containers":[{"name":"app","volumeMounts":[{"name":"t","mountPath":"/var/run/secrets/kubernetes.io/serviceaccount"}]}]}}}})";
-  static Reviewer reviewer(settings());
+  static Reviewer reviewer(leasehold::test::injector_settings());
   const Answer answer = reviewer.answer(body);
   if (answer.status != 200) {
     std::cerr << "status " << answer.status << " for " << name << ": " << answer.body << "\n";

@@ -9,6 +9,7 @@
 
 #include "leasehold/base/encoding.h"
 #include "review.h"
+#include "support/injector_settings.h"
 
 namespace {
 
@@ -17,13 +18,7 @@ using leasehold::injector::Reviewer;
 using leasehold::injector::Settings;
 
 std::shared_ptr<const Settings> settings() {
-  auto made = std::make_shared<Settings>();
-  made->vault_address = "https://vault.example:8200";
-  made->vault_image = "image";
-  made->auth_type = "kubernetes";
-  made->auth_path = "auth/kubernetes";
-  made->run_as_user = "100";
-  made->run_as_group = "1000";
+  auto made = leasehold::test::injector_settings();
   made->cpu_limit = "500m";
   return made;
 }

@@ -16,8 +16,9 @@ import tempfile
 import time
 from urllib.parse import urlsplit
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-POSTGRES = os.path.join(ROOT, "scripts", "lib", "postgres.sh")
+import stage
+
+ROOT = stage.SOURCE_DIR
 CREATE = ("CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}'; "
           "GRANT SELECT ON ALL TABLES IN SCHEMA public TO \"{{name}}\";")
 
@@ -45,28 +46,17 @@ def temporary_folder():
     return folder
 
 
-class Postgres:
+class Postgres(stage.Postgres):
     """A cluster of its own, stopped at exit."""
 
     def __init__(self):
         if not shutil.which("psql"):
             print("SKIP no PostgreSQL client here")
             sys.exit(0)
-        self.folder = temporary_folder()
-        atexit.register(self._run, "stop")
-        self.dsn = self._run("start")
+        super().__init__(temporary_folder())
+        atexit.register(self.stop)
         parts = urlsplit(self.dsn)
         self.port, self.user, self.password = parts.port, parts.username, parts.password
-
-    def _run(self, command):
-        done = subprocess.run([POSTGRES, command, self.folder], stdout=subprocess.PIPE, text=True, check=True)
-        return done.stdout.strip()
-
-    def stop(self):
-        self._run("stop")
-
-    def resume(self):
-        self._run("resume")
 
     def rows(self, sql, dsn=None):
         done = subprocess.run(["psql", dsn or self.dsn, "-XAtq", "-F", "|", "-v", "ON_ERROR_STOP=1", "-c", sql],

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ SOURCE_DIR = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__f
 sys.path.insert(0, os.path.join(SOURCE_DIR, "scripts", "lib"))
 
 from http_json import HttpJson  # noqa: E402  (the path is set just above)
+from loopback import free_port, wait_until  # noqa: E402
 
 BIN_DIR = os.environ.get("LEASEHOLD_BIN_DIR", os.path.join(SOURCE_DIR, "build", "dev", "bin"))
 POSTGRES = os.path.join(SOURCE_DIR, "scripts", "lib", "postgres.sh")
@@ -26,24 +26,6 @@ PATIENCE = 30.0  # seconds until something that takes milliseconds counts as not
 
 def program(name, variable):
     return os.environ.get(variable) or os.path.join(BIN_DIR, name)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until(condition, seconds=PATIENCE, pause=0.05):
-    """The first true answer of condition; None when the time is over."""
-    deadline = time.monotonic() + seconds
-    while True:
-        answer = condition()
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            return None
-        time.sleep(pause)
 
 
 def read_text(path):

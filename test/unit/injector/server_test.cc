@@ -8,6 +8,7 @@
 
 #include "leasehold/http/client.h"
 #include "leasehold/runtime/threads.h"
+#include "support/injector_settings.h"
 #include "support/loop.h"
 #include "support/temp_dir.h"
 
@@ -27,14 +28,8 @@ class Running {
  public:
   Running() {
     write_certificate();
-    auto settings = std::make_shared<Settings>();
+    auto settings = test::injector_settings();
     settings->listen = "127.0.0.1:0";
-    settings->vault_address = "https://vault.example:8200";
-    settings->vault_image = "image";
-    settings->auth_type = "kubernetes";
-    settings->auth_path = "auth/kubernetes";
-    settings->run_as_user = "100";
-    settings->run_as_group = "1000";
     settings->telemetry_path = "/metrics";
     settings->tls_min_version = "tls12";
     settings->tls_cert_file = folder_ / "tls.crt";
