@@ -14,10 +14,17 @@
 
 namespace leasehold::gotemplate {
 
+/// A place in the text. Both count from 1, the column in bytes.
+struct Place {
+  std::size_t line = 1;
+  std::size_t column = 1;
+};
+
 struct ParseOptions {
   std::string_view text;
   std::string_view left_delimiter;   ///< empty: {{
   std::string_view right_delimiter;  ///< empty: }}
+  Place* error_at = nullptr;         ///< set when parsing fails. May be null
 };
 
 /// A template that needs more statements than this loops without end.
@@ -26,6 +33,8 @@ inline constexpr std::size_t kStatementsMax = 50'000'000;
 struct ExecuteOptions {
   bool error_on_missing_key = false;
   std::size_t statements_max = kStatementsMax;  ///< rounds of loops count as well
+  std::string_view part = {};                   ///< the template to run; empty: the main one
+  const Value* dot = nullptr;                   ///< null: no dot
 };
 
 /// Why an execution stopped, e.g. `template: :1:3: executing "" at <index "a" 9>: error calling
@@ -33,6 +42,9 @@ struct ExecuteOptions {
 struct Failure {
   std::string message;
   std::size_t text_offset = 0;
+  Place at = {};
+  std::string part = {};  ///< the define or block that it stands in; empty: the main text
+  std::string node = {};  ///< source of what was being evaluated
 };
 
 /// Immutable after parse(); every execution has a state of its own.
@@ -45,8 +57,8 @@ class Program {
   Program& operator=(const Program&) = delete;
   ~Program();
 
-  /// Appends the output of the main template, run without a dot, to out; on failure out holds what
-  /// was written before. Null: success.
+  /// Appends the output of one template to out; on failure out holds what was written before. Null:
+  /// success.
   std::unique_ptr<Failure> execute(const ExecuteOptions& options, Context& context, SecretBytes& out) const;
 
   /// True when some action of the text calls the function.

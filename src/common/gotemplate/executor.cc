@@ -34,11 +34,15 @@ void Executor::fail(const std::string& text) const {
   const std::size_t newline = before.rfind('\n');
   const std::size_t column = newline == std::string_view::npos ? position : position - newline - 1;
   const auto line = std::ranges::count(before, '\n') + 1;
+  const std::string node = at_ == nullptr ? std::string() : to_source(*at_);
   std::string message = "template: :" + std::to_string(line) + ":" + std::to_string(column) +
-                        ": executing " + go_quote(tree_->name) + " at <" +
-                        (at_ == nullptr ? std::string() : to_source(*at_)) + ">: ";
+                        ": executing " + go_quote(tree_->name) + " at <" + node + ">: ";
   const std::size_t offset = message.size();
-  throw ExecutionError{{.message = message + text, .text_offset = offset}};
+  throw ExecutionError{{.message = message + text,
+                        .text_offset = offset,
+                        .at = {.line = static_cast<std::size_t>(line), .column = column + 1},
+                        .part = tree_->name,
+                        .node = node}};
 }
 
 void Executor::run(const Tree& tree, const Value& dot, SecretBytes& out) {

@@ -86,18 +86,19 @@ Token Parser::expect(TokenType type, std::string_view context) {
   return token;
 }
 
-void Parser::fail(const std::string& text) const {
-  throw SyntaxError{"template: :" + std::to_string(scope_.tokens[0].line) + ": " + text};
+void Parser::fail_at(std::size_t offset, const std::string& text, const std::string& undefined_function) const {
+  const std::string line = std::to_string(scope_.tokens[0].line);
+  throw SyntaxError{"template: :" + line + ": " + text, text, offset, undefined_function};
 }
 
 void Parser::unexpected(const Token& token, std::string_view context) const {
-  if (token.type != TokenType::Error) fail("unexpected " + shown(token) + " in " + std::string(context));
+  if (token.type != TokenType::Error) fail_at(token.position, "unexpected " + shown(token) + " in " + std::string(context));
   std::string started;
   if (scope_.action_line != 0 && scope_.action_line != token.line) {
     started = " started at :" + std::to_string(scope_.action_line);
     if (!token.text.ends_with(" action")) started.insert(0, " in action");
   }
-  fail(token.text + started);
+  fail_at(token.position, token.text + started);
 }
 
 Node* Parser::make(NodeType type, std::size_t position) {
@@ -431,7 +432,9 @@ Node* Parser::term() {
   switch (token.type) {
     case TokenType::Identifier: {
       const Function* function = functions_.find(token.text);
-      if (function == nullptr) fail("function " + go_quote(token.text) + " not defined");
+      if (function == nullptr) {
+        fail_at(token.position, "function " + go_quote(token.text) + " not defined", token.text);
+      }
       Node* node = make(NodeType::Function, token.position);
       node->text = token.text;
       node->function = function;

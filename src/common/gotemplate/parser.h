@@ -24,7 +24,10 @@ struct TreeSet {
 
 /// Thrown inside the parser, caught at the door of Program::parse.
 struct SyntaxError {
-  std::string message;
+  std::string message;     ///< whole, with name and line
+  std::string text;        ///< what is wrong, alone
+  std::size_t offset = 0;  ///< of the token that is wrong, or of the one read last
+  std::string undefined_function = {};
 };
 
 class Parser {
@@ -56,7 +59,8 @@ class Parser {
   Token next_nonspace();
   Token peek_nonspace();
   Token expect(TokenType type, std::string_view context);
-  [[noreturn]] void fail(const std::string& text) const;
+  [[noreturn]] void fail(const std::string& text) const { fail_at(scope_.tokens[0].position, text); }
+  [[noreturn]] void fail_at(std::size_t offset, const std::string& text, const std::string& undefined_function = {}) const;
   [[noreturn]] void unexpected(const Token& token, std::string_view context) const;
 
   // --- statements

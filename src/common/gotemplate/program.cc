@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "executor.h"
+#include "leasehold/base/text.h"
 #include "lexer.h"
 #include "parser.h"
 
@@ -14,6 +15,17 @@ struct Program::Trees {
   std::string text;
   TreeSet set;
 };
+
+namespace {
+
+Place place_of(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const std::size_t newline = before.rfind('\n');
+  return {.line = static_cast<std::size_t>(std::ranges::count(before, '\n')) + 1,
+          .column = newline == std::string_view::npos ? before.size() + 1 : before.size() - newline};
+}
+
+}  // namespace
 
 Program::Program(std::unique_ptr<Trees> trees) : trees_(std::move(trees)) {}
 Program::~Program() = default;
@@ -27,6 +39,7 @@ Result<std::unique_ptr<Program>> Program::parse(const ParseOptions& options,
   try {
     Parser(lexer, functions, trees->set).parse();
   } catch (const SyntaxError& error) {
+    if (options.error_at != nullptr) *options.error_at = place_of(trees->text, error.offset);
     return invalid(error.message);
   }
   return std::unique_ptr<Program>(new Program(std::move(trees)));
@@ -34,9 +47,13 @@ Result<std::unique_ptr<Program>> Program::parse(const ParseOptions& options,
 
 std::unique_ptr<Failure> Program::execute(const ExecuteOptions& options, Context& context,
                                           SecretBytes& out) const {
+  const auto tree = trees_->set.trees.find(options.part);
+  if (tree == trees_->set.trees.end()) {
+    return std::make_unique<Failure>(Failure{.message = "template: no template " + go_quote(options.part)});
+  }
   Executor executor(trees_->text, trees_->set, options, context);
   try {
-    executor.run(trees_->set.trees.find("")->second, Value(), out);
+    executor.run(tree->second, options.dot == nullptr ? Value() : *options.dot, out);
   } catch (const ExecutionError& error) {
     return std::make_unique<Failure>(error.failure);
   }
