@@ -1,4 +1,4 @@
-# leasehold_module(NAME LAYER n [DEPS module...] SOURCES file... [PRIVATE_LIBS lib...] [SPEED])
+# leasehold_module(NAME LAYER n [DEPS module...] SOURCES file... [PRIVATE_LIBS lib...] [SPEED] [INSTALLED])
 #   makes the static library leasehold_NAME. Its sources see the contracts of NAME and of DEPS
 #   (include/leasehold/<module>/) and nothing else, because the include root that they get holds
 #   links to just those. A dependency that is not in a lower layer stops the configuration.
@@ -6,6 +6,8 @@
 #   the same for a program: all sources but main.cc become the library leasehold_NAME_parts, so
 #   that tests can link them; main.cc makes the executable NAME.
 # SPEED: -O2 in release (default -Os).
+# INSTALLED: part of the package leasehold (LeaseholdInstall.cmake): position independent, and in
+#   release with machine code beside the LTO form, so that any compiler can link it.
 
 function(_leasehold_include_root name deps out)
   set(root ${CMAKE_BINARY_DIR}/contracts/${name})
@@ -38,6 +40,7 @@ function(_leasehold_only_when_needed)
 endfunction()
 
 function(_leasehold_optimise target speed)
+  get_target_property(installed ${target} LEASEHOLD_INSTALLED)
   if(LEASEHOLD_FLAVOR STREQUAL "release")
     if(speed)
       target_compile_options(${target} PRIVATE -O2)
@@ -45,21 +48,30 @@ function(_leasehold_optimise target speed)
       target_compile_options(${target} PRIVATE -Os)
     endif()
     target_compile_options(${target} PRIVATE -flto=thin)
+    if(installed)
+      target_compile_options(${target} PRIVATE -ffat-lto-objects)
+    endif()
   endif()
 endfunction()
 
 function(leasehold_module name)
-  cmake_parse_arguments(M "SPEED" "LAYER" "DEPS;SOURCES;PRIVATE_LIBS" ${ARGN})
+  cmake_parse_arguments(M "SPEED;INSTALLED" "LAYER" "DEPS;SOURCES;PRIVATE_LIBS" ${ARGN})
   _leasehold_check_layers(${name} ${M_LAYER} "${M_DEPS}")
   set_property(GLOBAL PROPERTY leasehold_layer_${name} ${M_LAYER})
   _leasehold_include_root(${name} "${name};${M_DEPS}" root)
   add_library(leasehold_${name} STATIC ${M_SOURCES})
   add_library(leasehold::${name} ALIAS leasehold_${name})
   target_include_directories(leasehold_${name} PRIVATE ${root} ${CMAKE_CURRENT_SOURCE_DIR})
-  target_link_libraries(leasehold_${name} PRIVATE leasehold_warnings leasehold_flavor ${M_PRIVATE_LIBS})
+  target_link_libraries(leasehold_${name} PRIVATE
+    $<BUILD_INTERFACE:leasehold_warnings> $<BUILD_INTERFACE:leasehold_flavor> ${M_PRIVATE_LIBS})
   foreach(dep ${M_DEPS})
     target_link_libraries(leasehold_${name} PRIVATE leasehold_${dep})
   endforeach()
+  if(M_INSTALLED)
+    set_target_properties(leasehold_${name} PROPERTIES
+      LEASEHOLD_INSTALLED ON POSITION_INDEPENDENT_CODE ON EXPORT_NAME ${name})
+    set_property(GLOBAL APPEND PROPERTY leasehold_installed leasehold_${name})
+  endif()
   _leasehold_optimise(leasehold_${name} ${M_SPEED})
   _leasehold_only_when_needed(leasehold_${name})
 endfunction()
@@ -81,7 +93,7 @@ function(leasehold_program name)
   _leasehold_optimise(${name} ${M_SPEED})
   _leasehold_only_when_needed(${name}_parts ${name})
   if(LEASEHOLD_FLAVOR STREQUAL "release")
-    target_link_options(${name} PRIVATE -flto=thin)
+    target_link_options(${name} PRIVATE -flto=thin -Wl,--fat-lto-objects)
     if(M_STATIC)
       target_link_options(${name} PRIVATE -static-pie)
     else()

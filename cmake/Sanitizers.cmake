@@ -7,7 +7,8 @@ if(LEASEHOLD_FLAVOR STREQUAL "dev")
 elseif(LEASEHOLD_FLAVOR STREQUAL "release")
   # -Os or -O2 comes from leasehold_module(): the agent is built for size, the injector for speed.
   target_compile_options(leasehold_flavor INTERFACE
-    -ffunction-sections -fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=3 -fPIE)
+    -ffunction-sections -fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=3
+    $<IF:$<BOOL:$<TARGET_PROPERTY:LEASEHOLD_INSTALLED>>,-fPIC,-fPIE>)
   target_link_options(leasehold_flavor INTERFACE -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,--icf=safe -s)
 elseif(LEASEHOLD_FLAVOR STREQUAL "asan")
   # fuzzer-no-link: the fuzz targets live in this preset as well.

@@ -76,6 +76,7 @@ stage "build asan" build asan
 stage "test asan" run_tests asan
 stage "fuzz" fuzz_all
 stage "build release" build release
+stage "library" scripts/check-library.sh build/release
 stage "build tsan" build tsan
 stage "test tsan" run_tests tsan
 
