@@ -34,7 +34,7 @@ for archive in $archives; do
 done
 
 for example in gotemplate hcl; do
-  cmake -S "$examples/$example" -B "$work/$example" -DCMAKE_PREFIX_PATH="$work/prefix" \
+  cmake -G Ninja -S "$examples/$example" -B "$work/$example" -DCMAKE_PREFIX_PATH="$work/prefix" \
     -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_CXX_FLAGS="${warnings[*]}" >"$work/$example.log"
   cmake --build "$work/$example" >>"$work/$example.log" 2>&1 || { cat "$work/$example.log"; exit 1; }
 done

@@ -12,7 +12,7 @@ build_packages=(
   libboost1.81-dev libssl-dev nlohmann-json3-dev libre2-dev libyaml-dev libpq-dev
 )
 demo_packages=(postgresql python3 python3-yaml curl jq openssl bubblewrap busybox-static procps tzdata)
-test_packages=(libgtest-dev clang-tidy-19 shellcheck)
+test_packages=(libgtest-dev clang-tidy-19 shellcheck g++)
 
 list=false what=--test
 for argument in "$@"; do
