@@ -26,6 +26,7 @@ using gotemplate::is_name_rune;
 using gotemplate::Kind;
 using gotemplate::Rune;
 using gotemplate::Value;
+using std::string_view_literals::operator""sv;
 
 constexpr int kDepthMax = 1000;
 constexpr int kLineWidth = 80;
@@ -115,9 +116,32 @@ int append_bytes(void* out, unsigned char* bytes, std::size_t size) {
   return 1;
 }
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// A double quoted text in which every character is escaped.
+std::string escape_all(std::string_view text) {
+  std::string out;
+  for (const char32_t code : runes_of(text)) {
+    constexpr std::u32string_view kCodes = U"\0\a\b\t\n\v\f\r\x1B\"\\\x85\xA0\u2028\u2029"sv;
+    constexpr std::string_view kNames = "0abtnvfre\"\\N_LP";
+    out.push_back('\\');
+    if (const std::size_t place = kCodes.find(code); place != std::u32string_view::npos) {
+      out.push_back(kNames[place]);
+      continue;
+    }
+    const int digits = code <= 0xFF ? 2 : code <= 0xFFFF ? 4 : 8;
+    out.push_back(digits == 2 ? 'x' : digits == 4 ? 'u' : 'U');
+    for (int digit = digits; digit-- > 0;) out.push_back("0123456789ABCDEF"[(code >> (4 * digit)) & 0xF]);
+  }
+  return out;
+}
+
 class Writer {
  public:
-  Writer() {
+  /// marker: a character that no text holds, or 0. Places of texts that libyaml cannot write as
+  /// Go's port does are held with it.
+  explicit Writer(char32_t marker) {
+    if (marker != 0) gotemplate::append_rune(marker_, marker);
     LH_ASSERT(yaml_emitter_initialize(&emitter_) == 1);
     yaml_emitter_set_output(&emitter_, &append_bytes, &out_);
     yaml_emitter_set_unicode(&emitter_, 1);
@@ -141,7 +165,19 @@ class Writer {
     return std::move(out_);
   }
 
+  /// Fills the held places. False: some text holds the marker.
+  [[nodiscard]] bool fill_places(std::string& text) const {
+    std::size_t marks = 0;
+    for (std::size_t at = text.find(marker_); at != std::string::npos; at = text.find(marker_, at + 1)) ++marks;
+    if (marks != 2 * escaped_.size()) return false;
+    for (std::size_t index = 0; index < escaped_.size(); ++index) text = replace_all(text, place(index), escaped_[index]);
+    return true;
+  }
+  [[nodiscard]] bool holds_places() const { return !escaped_.empty(); }
+
  private:
+  [[nodiscard]] std::string place(std::size_t index) const { return marker_ + std::to_string(index) + marker_; }
+
   void emit(yaml_event_t& event) { LH_ASSERT(yaml_emitter_emit(&emitter_, &event) == 1); }
 
   void scalar(std::string_view text, yaml_scalar_style_t style, const char* tag = nullptr) {
@@ -165,6 +201,13 @@ class Writer {
       }
       scalar(lines, encoded.size() > kLine ? YAML_LITERAL_SCALAR_STYLE : YAML_PLAIN_SCALAR_STYLE,
              "tag:yaml.org,2002:binary");
+      return;
+    }
+    if (value.starts_with(kByteOrderMark) && !marker_.empty()) {
+      // compat: Go's port asks for the mark at the start of the text for every character of it,
+      // golden/templates/ct_encode
+      scalar(place(escaped_.size()), YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+      escaped_.push_back(escape_all(value));
       return;
     }
     const ScalarKind kind = resolve_scalar(value).kind;
@@ -279,14 +322,23 @@ class Writer {
 
   yaml_emitter_t emitter_{};
   std::string out_;
+  std::string marker_;
+  std::vector<std::string> escaped_;  ///< by place
 };
 
 }  // namespace
 
 Result<std::string> to_yaml(const Value& value) {
-  auto text = Writer().run(value);
-  if (!text) return text;
-  return std::string(trim_space(*text));
+  // Characters for private use, until one is found that no text holds: the first, nearly always.
+  constexpr char32_t kFirstMarker = 0xE000;
+  constexpr char32_t kLastMarker = 0xE01F;
+  for (char32_t marker = kFirstMarker;; marker = marker == kLastMarker ? 0 : marker + 1) {
+    Writer writer(marker);
+    auto text = writer.run(value);
+    if (!text) return text;
+    if (writer.holds_places() && !writer.fill_places(*text)) continue;
+    return std::string(trim_space(*text));
+  }
 }
 
 }  // namespace leasehold::gofuncs

@@ -57,6 +57,9 @@ TEST(ToYaml, ChoosesTheStyle) {
        "- 'a: b'\n- '- a'\n- '#x'\n- \"\"\n- \"1.5\"\n- \"yes\"\n- plain text"},
       {R"({"m":"l1\nl2\n","t":"a\tb","e":"😀"})", "e: \"\\U0001F600\"\nm: |\n  l1\n  l2\nt: \"a\\tb\""},
       {R"([[],{},null,1e21])", "- []\n- {}\n- null\n- 1e+21"},
+      {"{\"\uFEFFk\":\"\uFEFFa b\\n\u00e9\uE000\U0001F600\",\"x\":\"\uE0000\uE000\",\"y\":\"a\uFEFF\"}",
+       "\"\\uFEFF\\x6B\": \"\\uFEFF\\x61\\x20\\x62\\n\\xE9\\uE000\\U0001F600\"\n"
+       "x: \uE0000\uE000\n\"y\": \"a\\uFEFF\""},
   };
   for (const Row& row : rows) {
     const auto value = parse_json(row.text, JsonNumbers::AsFloat);
