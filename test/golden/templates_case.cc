@@ -163,6 +163,8 @@ gofuncs::TemplateOptions options_of(const json& test, const CaseDirectory& direc
   options.function_denylist = given.value("denylist", std::vector<std::string>());
   options.sandbox_path = directory.in(given.value("sandbox", ""));
   options.destination = directory.in(given.value("destination", ""));
+  options.sprig = given.value("sprig", "") == "full" ? gofuncs::SprigSet::Full : gofuncs::SprigSet::Hermetic;
+  options.redaction = gofuncs::Redaction::TopLevel;
   return options;
 }
 

@@ -63,6 +63,18 @@ Result<gotemplate::Value> parse_pem(std::string_view text);
 /// The value of `file`.
 gotemplate::Value file_value(std::string_view content);
 
+/// Which of Sprig's functions there are.
+enum class SprigSet {
+  Full,
+  Hermetic,  ///< without those that ask the clock, chance, the environment or DNS (Vault Agent 2)
+};
+
+/// Which values of secrets errors never show.
+enum class Redaction {
+  Everywhere,  ///< at any depth
+  TopLevel,    ///< members of .Data as a whole, as the replaced agent: a KV v2 value is shown
+};
+
 struct TemplateOptions {
   std::string source_name;  ///< `(dynamic)` or the path. Not in errors: prefixing is the caller's
   std::string contents;
@@ -73,6 +85,8 @@ struct TemplateOptions {
   std::string sandbox_path;                    ///< `file` must stay below it; empty: anywhere
   std::string destination;
   std::size_t statements_max = gotemplate::kStatementsMax;  ///< a template that needs more fails
+  SprigSet sprig = SprigSet::Full;                          ///< a superset breaks no valid template
+  Redaction redaction = Redaction::Everywhere;              ///< TopLevel is for comparing with the peer alone
 };
 
 /// The edges of a template: what it may learn about the process. Empty members answer "unset",

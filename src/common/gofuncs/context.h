@@ -54,7 +54,8 @@ class RenderContext final : public gotemplate::Context {
 
 inline RenderContext& context_of(Call& call) { return static_cast<RenderContext&>(call.context); }
 
-// The tables, one per subject (tables.cc puts them together).
+// The tables, one per subject (tables.cc puts them together). sprig_clock and sprig_random hold what
+// the hermetic set leaves out.
 std::span<const Function> vault_functions();
 std::span<const Function> host_functions();
 std::span<const Function> text_functions();
@@ -68,6 +69,7 @@ std::span<const Function> sockaddr_functions();
 std::span<const Function> sprig_strings();
 std::span<const Function> sprig_semver();
 std::span<const Function> sprig_dates();
+std::span<const Function> sprig_clock();
 std::span<const Function> sprig_random();
 std::span<const Function> sprig_crypto();
 std::span<const Function> sprig_certificates();

@@ -3,13 +3,24 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "leasehold/gofuncs/render.h"
 #include "leasehold/gotemplate/function.h"
 
 namespace leasehold::gofuncs {
 
-std::span<const std::span<const gotemplate::Function>> all_tables();
+/// The functions of one subject.
+struct Subject {
+  std::string_view title;
+  std::span<const gotemplate::Function> rows;
+  bool hermetic = true;  ///< false: not in Sprig's hermetic set
+};
+
+std::span<const Subject> subjects();
+/// The rows of all subjects that the set has.
+gotemplate::FunctionSet functions_of(SprigSet set);
 
 /// Replaces every function whose name matches a pattern (`*` stands for any text) by one that takes
 /// strings and fails with `function is disabled` (spec 11.8). Call before the builtins are added:

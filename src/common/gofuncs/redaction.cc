@@ -55,7 +55,8 @@ std::string replace(std::string_view message, std::size_t offset, std::vector<st
 
 }  // namespace
 
-std::string redact(const gotemplate::Failure& failure, const std::vector<Value>& secrets) {
+std::string redact(const gotemplate::Failure& failure, const std::vector<Value>& secrets, Redaction redaction) {
+  const bool everywhere = redaction == Redaction::Everywhere;
   std::vector<std::string> anywhere;
   std::vector<std::string> in_text;
   for (const Value& secret : secrets) {
@@ -64,9 +65,9 @@ std::string redact(const gotemplate::Failure& failure, const std::vector<Value>&
       // compat: whole members of .Data are replaced wherever they stand, golden/templates/secrets
       std::string text = gotemplate::to_text(value);
       if (!text.empty()) anywhere.push_back(std::move(text));
-      collect_leaves(value, in_text, 0);
+      if (everywhere) collect_leaves(value, in_text, 0);
     }
-    collect_leaves(secret, in_text, 0);
+    if (everywhere) collect_leaves(secret, in_text, 0);
   }
   in_text.insert(in_text.end(), anywhere.begin(), anywhere.end());
   const std::string head = replace(std::string_view(failure.message).substr(0, failure.text_offset), 0, anywhere);

@@ -68,7 +68,7 @@ std::unique_ptr<Template> Template::create(TemplateOptions options, Host host) {
   auto state = std::make_unique<State>();
   state->options = std::move(options);
   state->host = std::move(host);
-  for (const auto table : all_tables()) state->functions.add(table);
+  state->functions = functions_of(state->options.sprig);
   deny(state->functions, state->options.function_denylist);
   state->functions.add(gotemplate::builtin_functions());
   auto program = gotemplate::Program::parse({.text = state->options.contents,
@@ -98,7 +98,7 @@ Pass Template::render(const DataSource& data) {
        .statements_max = state_->options.statements_max},
       context, out);
   if (failure != nullptr) {
-    pass.error = "execute: " + redact(*failure, context.seen());
+    pass.error = "execute: " + redact(*failure, context.seen(), state_->options.redaction);
   } else {
     pass.text = SecretString(std::move(out));
   }

@@ -140,6 +140,10 @@ constexpr Function kSprigDates[] = {
     {"sprig_ago",              types<kAny>,                   false, &ago,               "how long ago"},
     {"sprig_duration",         types<kAny>,                   false, &duration,          "seconds as a Go duration"},
     {"sprig_durationRound",    types<kAny>,                   false, &duration_round,    "a duration in its largest unit"},
+};
+
+// They ask the clock or take its zone for granted: not in the hermetic set.
+constexpr Function kSprigClock[] = {
     {"sprig_now",              {},                            false, &current,           "now"},
     {"sprig_date",             types<kString, kAny>,          false, &date,              "text by a Go layout"},
     {"sprig_dateInZone",       types<kString, kAny, kString>, false, &date_in_zone,      "the same in a zone"},
@@ -154,5 +158,6 @@ constexpr Function kSprigDates[] = {
 }  // namespace
 
 std::span<const Function> sprig_dates() { return kSprigDates; }
+std::span<const Function> sprig_clock() { return kSprigClock; }
 
 }  // namespace leasehold::gofuncs

@@ -12,16 +12,43 @@ Result<Value> disabled(Call& /*call*/) { return invalid("function is disabled");
 
 }  // namespace
 
-std::span<const std::span<const Function>> all_tables() {
-  static const std::span<const Function> kTables[] = {
-      vault_functions(),    host_functions(),  text_functions(),       encoding_functions(),
-      parsing_functions(),  math_functions(),  collection_functions(),
-      service_functions(),  side_effect_functions(), sprig_semver(), sprig_dates(), sprig_random(),
-      sprig_crypto(), sprig_certificates(), sockaddr_functions(),
-      sprig_strings(),      sprig_lists(),     sprig_dicts(),          sprig_values(),
-      sprig_math(),         sprig_regex(),     sprig_paths(),
+std::span<const Subject> subjects() {
+  // clang-format off
+  static const Subject kSubjects[] = {
+      {"Secrets",                    vault_functions()},
+      {"Environment and files",      host_functions()},
+      {"Text",                       text_functions()},
+      {"Encoding",                   encoding_functions()},
+      {"Parsing",                    parsing_functions()},
+      {"Arithmetic",                 math_functions()},
+      {"Lists and maps",             collection_functions()},
+      {"Files, programs, debugging", side_effect_functions()},
+      {"Addresses",                  sockaddr_functions()},
+      {"Consul and Nomad",           service_functions()},
+      {"Sprig: text",                sprig_strings()},
+      {"Sprig: regular expressions", sprig_regex()},
+      {"Sprig: values",              sprig_values()},
+      {"Sprig: arithmetic",          sprig_math()},
+      {"Sprig: lists",               sprig_lists()},
+      {"Sprig: maps",                sprig_dicts()},
+      {"Sprig: paths and URLs",      sprig_paths()},
+      {"Sprig: dates",               sprig_dates()},
+      {"Sprig: versions",            sprig_semver()},
+      {"Sprig: cryptography",        sprig_crypto()},
+      {"Sprig: certificates",        sprig_certificates()},
+      {"Sprig: clock",               sprig_clock(),  false},
+      {"Sprig: chance and host",     sprig_random(), false},
   };
-  return kTables;
+  // clang-format on
+  return kSubjects;
+}
+
+gotemplate::FunctionSet functions_of(SprigSet set) {
+  gotemplate::FunctionSet functions;
+  for (const Subject& subject : subjects()) {
+    if (subject.hermetic || set == SprigSet::Full) functions.add(subject.rows);
+  }
+  return functions;
 }
 
 bool matches_glob(std::string_view pattern, std::string_view name) {

@@ -82,6 +82,39 @@ TEST(Render, HidesSecretsInErrors) {
             "parseInt: strconv.ParseInt: parsing \"[redacted]\": invalid syntax");
 }
 
+TEST(Render, TheReplacedAgentShowsNestedValues) {
+  TemplateOptions options;
+  options.contents = "{{ with secret \"p\" }}{{ parseInt .Data.data.pass }}{{ end }}";
+  options.redaction = Redaction::TopLevel;
+  MapData data;
+  data.values["vault.read(p)"] = secret_of(R"({"data":{"data":{"pass":"nested-value"}}})");
+  const Pass pass = Template::create(std::move(options), {})->render(data);
+  EXPECT_NE(pass.error.value_or("").find("parsing \"nested-value\""), std::string::npos);
+}
+
+TEST(Render, HermeticSetLacksSeventeenFunctions) {
+  const auto error_of = [](std::string_view name, SprigSet set) {
+    TemplateOptions options;
+    options.contents = "{{ if false }}{{ " + std::string(name) + " }}{{ end }}";
+    options.sprig = set;
+    return Template::create(std::move(options), {})->render(MapData()).error.value_or("");
+  };
+  const std::string_view names[] = {
+      "sprig_now",          "sprig_date",       "sprig_dateInZone",  "sprig_date_in_zone", "sprig_dateModify",
+      "sprig_date_modify",  "sprig_htmlDate",   "sprig_htmlDateInZone", "sprig_randAlphaNum", "sprig_randAlpha",
+      "sprig_randAscii",    "sprig_randNumeric", "sprig_randBytes",  "sprig_uuidv4",       "sprig_env",
+      "sprig_expandenv",    "sprig_getHostByName"};
+  for (const std::string_view name : names) {
+    EXPECT_EQ(error_of(name, SprigSet::Full), "") << name;
+    EXPECT_EQ(error_of(name, SprigSet::Hermetic),
+              "parse: template: :1: function \"" + std::string(name) + "\" not defined");
+  }
+  EXPECT_EQ(error_of("sprig_upper", SprigSet::Hermetic), "");
+  std::size_t missing = 0;
+  for (const Subject& subject : subjects()) missing += subject.hermetic ? 0 : subject.rows.size();
+  EXPECT_EQ(missing, std::size(names));
+}
+
 TEST(Render, ChangesOfMapsEndWithThePass) {
   const auto parsed = make("{{ with secret \"p\" }}{{ $_ := sprig_set .Data \"new\" 1 }}{{ len .Data }}{{ end }}");
   MapData data;
