@@ -74,14 +74,18 @@ class Logger {
   std::string name_;
 };
 
+class LogFile;
+
 struct SinkOptions {
   Level level = Level::Info;
   Format format = Format::Standard;
   /// File descriptor, 2 = stderr. Not closed by the sink.
   int descriptor = 2;
+  /// A second place for every line. A sink with a file serves one thread.
+  std::shared_ptr<LogFile> file = nullptr;
 };
 
-/// Makes a sink that writes whole lines to a descriptor.
+/// Makes a sink that writes whole lines to a descriptor and, when there is one, to a file.
 std::shared_ptr<Sink> make_sink(const SinkOptions& options);
 /// Changes the level of all loggers of the sink (SIGHUP).
 void set_level(Sink& sink, Level level);

@@ -1,13 +1,12 @@
 // The sink: one write(2) a line, so that lines of several threads never mix.
 #include "leasehold/log/log.h"
 
-#include <unistd.h>
-
 #include <atomic>
-#include <cerrno>
 #include <chrono>
 
+#include "descriptor.h"
 #include "leasehold/base/text.h"
+#include "leasehold/log/log_file.h"
 
 namespace leasehold::log {
 
@@ -15,10 +14,11 @@ namespace leasehold::log {
 class Sink {
  public:
   explicit Sink(const SinkOptions& options)
-      : level(options.level), format(options.format), descriptor(options.descriptor) {}
+      : level(options.level), format(options.format), descriptor(options.descriptor), file(options.file) {}
   std::atomic<Level> level;
   const Format format;
   const int descriptor;
+  const std::shared_ptr<LogFile> file;
 };
 
 namespace {
@@ -31,18 +31,6 @@ constexpr LevelName kLevelNames[] = {
     {"trace", Level::Trace}, {"debug", Level::Debug}, {"info", Level::Info},   {"notice", Level::Info},
     {"warn", Level::Warn},   {"warning", Level::Warn}, {"err", Level::Error}, {"error", Level::Error},
 };
-
-// A log line that cannot be written must not end the program; there is nobody to tell.
-void write_all(int descriptor, std::string_view line) {
-  while (!line.empty()) {
-    const ssize_t written = ::write(descriptor, line.data(), line.size());
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return;
-    }
-    line.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
 
 }  // namespace
 
@@ -76,7 +64,9 @@ void Logger::write(Level level, std::string_view message, Fields fields) const {
   if (!enabled(level)) return;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-  write_all(sink_->descriptor, format_line(sink_->format, nanoseconds, level, name_, message, fields));
+  const std::string line = format_line(sink_->format, nanoseconds, level, name_, message, fields);
+  write_all(sink_->descriptor, line);
+  if (sink_->file) sink_->file->write(line, std::chrono::nanoseconds(nanoseconds));
 }
 
 }  // namespace leasehold::log

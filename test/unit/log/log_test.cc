@@ -2,9 +2,15 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
+#include <fstream>
 
 #include <gtest/gtest.h>
+
+#include "leasehold/log/log_file.h"
+#include "support/temp_dir.h"
 
 namespace leasehold::log {
 namespace {
@@ -58,6 +64,53 @@ TEST(LoggerTest, WritesWholeLinesFromItsLevelOn) {
   const std::string_view text(buffer.data(), static_cast<std::size_t>(count));
   EXPECT_NE(text.find("[WARN]  agent.auth: shown\n"), std::string_view::npos);
   EXPECT_EQ(text.find("hidden"), std::string_view::npos);
+}
+
+class LogFileTest : public testing::Test {
+ protected:
+  std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) names.push_back(entry.path().filename());
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+  std::string text(const std::string& name) const {
+    std::ifstream file(folder_ / name);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  test::TempDir folder_;
+};
+
+TEST_F(LogFileTest, RotatesBeforeTheLineThatComesAfterTheLimit) {
+  auto file = LogFile::open({.path = folder_ / "a.txt", .bytes_max = 8, .age_max = {}, .archives_max = 0});
+  ASSERT_TRUE(file);
+  const std::chrono::nanoseconds now(1'795'251'786'223'456'789);
+  (*file)->write("12345678\n", now);
+  (*file)->write("next\n", now);
+  EXPECT_EQ(files(), (std::vector<std::string>{"a-1795251786223456789.txt", "a.txt"}));
+  EXPECT_EQ(text("a-1795251786223456789.txt"), "12345678\n");
+  EXPECT_EQ(text("a.txt"), "next\n");
+  EXPECT_EQ(std::filesystem::status(folder_ / "a.txt").permissions(), std::filesystem::perms(0640));
+}
+
+TEST_F(LogFileTest, KeepsTheNewestArchives) {
+  std::ofstream(folder_ / "agent-notes.log") << "mine";
+  auto file = LogFile::open({.path = folder_.path() + "/", .bytes_max = 0, .age_max = std::chrono::seconds(10), .archives_max = 2});
+  ASSERT_TRUE(file);
+  const auto start = std::chrono::system_clock::now().time_since_epoch();
+  for (int i = 0; i < 5; ++i) (*file)->write(std::to_string(i) + "\n", start + std::chrono::seconds(11 * (i + 1)));
+  const auto names = files();
+  ASSERT_EQ(names.size(), 4U) << "two archives, the file, and what is none of them";
+  EXPECT_EQ(text("agent.log"), "4\n");
+  EXPECT_EQ(text("agent-notes.log"), "mine");
+  EXPECT_EQ(text(names[1]), "3\n");
+  EXPECT_EQ(text(names[0]), "2\n");
+}
+
+TEST_F(LogFileTest, AMissingFolderIsAnError) {
+  const auto file = LogFile::open({.path = folder_ / "no/a.log", .bytes_max = 0, .age_max = {}, .archives_max = 0});
+  ASSERT_FALSE(file);
+  EXPECT_NE(file.error().message.find("No such file or directory"), std::string::npos);
 }
 
 }  // namespace
