@@ -84,6 +84,19 @@ struct Agent::State {
     finish({1, error.message});
   }
 
+  void use_certificate() {
+    const LoginCertificate* certificate = method->certificate();
+    if (certificate == nullptr || !edges.connect_with) return;
+    const auto make = [this, certificate]() -> Result<std::unique_ptr<vault::Client>> {
+      auto connect = edges.connect_with(*certificate);
+      if (!connect) return connect.error();
+      vault::ClientOptions options = client_options(config, edges, "Auto-Auth");
+      options.connect = *std::move(connect);
+      return std::make_unique<vault::Client>(std::move(options));
+    };
+    auth->use_own_client(make, certificate->reload);
+  }
+
   void start_watch(std::shared_ptr<SecretRecord> record) {
     const std::string name = record->dependency.name;
     tasks.spawn(name, watch(std::move(record)));
@@ -125,6 +138,7 @@ struct Agent::State {
       tasks.spawn("token spread", spread_tokens());
       tasks.spawn("sinks", write_sinks());
       tasks.spawn("auth handler", authenticate());
+      if (config.auto_auth->enable_reauth_on_new_credentials) tasks.spawn("credentials", auth->watch_credentials());
       if (!config.templates.empty()) tasks.spawn("template server", render());
       if (!config.exit_after_auth) tasks.spawn("lease check", watch_leases(watch_deps()));
       if (config.exit_after_auth) tasks.spawn("exit after auth", exit_when_done());
@@ -138,10 +152,11 @@ Agent::~Agent() = default;
 Result<void> Agent::prepare() {
   auto& state = *state_;
   if (!state.config.auto_auth) return {};
-  auto method = make_login_method(state.config.auto_auth->method);
+  auto method = make_login_method(state.config.auto_auth->method, state.context.log.named("auth.handler"));
   if (!method) return method.error();
   state.method = *std::move(method);
   state.auth = std::make_unique<AuthHandler>(state.context, *state.method, state.tokens);
+  state.use_certificate();
   return state.sinks.prepare();
 }
 

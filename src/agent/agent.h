@@ -12,6 +12,7 @@
 #include "leasehold/log/log.h"
 #include "leasehold/runtime/clock.h"
 #include "leasehold/vault/client.h"
+#include "login_method.h"
 
 namespace leasehold::agent {
 
@@ -30,6 +31,8 @@ struct AgentEdges {
   std::function<std::optional<std::string>(std::string_view)> environment;
   std::vector<std::string> command_environment;
   std::function<void(std::string_view)> standard_output;
+  /// Opens transports with another certificate, for the method cert; empty: that method cannot log in.
+  std::function<Result<vault::Connector>(const LoginCertificate&)> connect_with = {};
 };
 
 /// How an agent ended. A failure has been logged.

@@ -14,15 +14,19 @@
 #include "config.h"
 #include "connection.h"
 #include "leasehold/base/scalars.h"
+#include "leasehold/log/log_file.h"
 #include "leasehold/runtime/files.h"
 #include "leasehold/runtime/signals.h"
 #include "leasehold/runtime/task_group.h"
+#include "start_checks.h"
 #include "version.h"
 
 namespace leasehold::agent {
 namespace {
 
 constexpr int kFailure = 1;
+/// What is still to run when the agent has ended takes microseconds.
+constexpr std::chrono::milliseconds kLastHandlers{100};
 
 void say(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
@@ -44,6 +48,11 @@ std::string setting(const flags::Parsed& given, const flags::Environment& enviro
   }
   return file;
 }
+
+// compat: golden/agent-config/098; the proxy itself is not part of this version
+constexpr std::string_view kProxyNote =
+    "==> Note: Vault Agent will be deprecating API proxy functionality in a future release and this functionality has "
+    "moved to a new subcommand, Vault proxy. If you rely on this functionality, plan to move to Vault Proxy instead.";
 
 // compat: keys end in column 24, sorted, spec/agent.md 1.2
 void print_banner(const AgentConfig& config, const std::string& level, bool combined) {
@@ -120,6 +129,37 @@ struct LogSettings {
   bool level_fixed = false;
 };
 
+// compat: a file without -log-rotate-duration begins anew every day
+constexpr std::string_view kLogAge = "24h";
+
+// Flag, then file; the flags' texts are checked here, the file's were checked when it was read.
+Result<std::shared_ptr<log::LogFile>> open_log_file(const flags::Parsed& given, const AgentConfig& config) {
+  log::LogFileOptions options;
+  options.path = given.last("log-file").value_or(config.log_file);
+  if (options.path.empty()) return std::shared_ptr<log::LogFile>();
+  const auto number = [&](std::string_view flag, std::optional<std::int64_t> file) -> Result<std::int64_t> {
+    const auto text = given.last(flag);
+    if (!text) return file.value_or(0);
+    const auto value = parse_int(*text);
+    if (!value) return invalid("invalid value \"" + *text + "\" for flag -" + std::string(flag) + ": " + value.error().message);
+    return value;
+  };
+  const auto bytes = number("log-rotate-bytes", config.log_rotate_bytes);
+  if (!bytes) return bytes.error();
+  const auto archives = number("log-rotate-max-files", config.log_rotate_max_files);
+  if (!archives) return archives.error();
+  std::string age_text = given.last("log-rotate-duration").value_or(config.log_rotate_duration);
+  if (age_text.empty()) age_text = kLogAge;
+  const auto age = parse_vault_duration(age_text);
+  if (!age) return invalid("invalid value \"" + age_text + "\" for flag -log-rotate-duration: " + age.error().message);
+  options.bytes_max = *bytes;
+  options.archives_max = *archives;
+  options.age_max = *age;
+  auto file = log::LogFile::open(std::move(options));
+  if (!file) return invalid("error opening the log file: " + file.error().message);
+  return std::shared_ptr<log::LogFile>(*std::move(file));
+}
+
 Result<LogSettings> log_settings(const flags::Parsed& given, const flags::Environment& environment,
                                  const AgentConfig& config) {
   LogSettings settings;
@@ -133,6 +173,9 @@ Result<LogSettings> log_settings(const flags::Parsed& given, const flags::Enviro
   settings.sink.level = *level;
   settings.sink.format = *format;
   if (given.last("combine-logs") && *parse_bool(*given.last("combine-logs"))) settings.sink.descriptor = 1;
+  const auto file = open_log_file(given, config);
+  if (!file) return file.error();
+  settings.sink.file = *file;
   return settings;
 }
 
@@ -141,6 +184,20 @@ void tell_oddities(const log::Logger& log, const LoadedConfig& loaded) {
   for (const auto& name : loaded.config.without_effect) {
     log.warn("accepted, but without effect in this version", {{"key", name}});
   }
+}
+
+// The method cert: own files where given, the others from the agent's connection.
+std::function<Result<vault::Connector>(const LoginCertificate&)> connect_with_certificate(net::any_io_executor executor,
+                                                                                          const ConnectionSettings& settings) {
+  return [executor = std::move(executor), settings](const LoginCertificate& own) -> Result<vault::Connector> {
+    ConnectionSettings mixed = settings;
+    if (!own.ca_cert.empty()) mixed.ca_cert = own.ca_cert;
+    if (!own.client_cert.empty()) mixed.client_cert = own.client_cert;
+    if (!own.client_key.empty()) mixed.client_key = own.client_key;
+    auto connection = open_connection(executor, mixed);
+    if (!connection) return connection.error();
+    return std::move(connection->connect);
+  };
 }
 
 int run_loaded(const LoadedConfig& loaded, const flags::Parsed& given, const flags::Environment& environment,
@@ -174,20 +231,30 @@ int run_loaded(const LoadedConfig& loaded, const flags::Parsed& given, const fla
                        .log = root,
                        .environment = environment,
                        .command_environment = command_environment(*settings),
-                       .standard_output = [](std::string_view text) { say(text); }});
+                       .standard_output = [](std::string_view text) { say(text); },
+                       .connect_with = connect_with_certificate(io.get_executor(), *settings)});
+  if (auto right = check_telemetry(config); !right) return refuse(right.error().message);
   if (auto ready = agent.prepare(); !ready) return refuse(ready.error().message);
+  if (auto right = check_persistent_cache(config); !right) return refuse(right.error().message);
+  if (has_proxy_listener(config)) say(kProxyNote);
+  if (auto right = check_listeners(config); !right) return refuse(right.error().message);
   print_banner(config, logs->level_text, logs->sink.descriptor == 1);
   if (auto stored = write_pid_file(config.pid_file); !stored) return refuse(stored.error().message);
 
   AgentEnd end;
   Process process(io, agent, sink, paths);
   // The root task: its exceptions are defects and end the program through io.run().
-  net::co_spawn(io, process.run(logs->level_fixed, end), [](const std::exception_ptr& defect) {
+  bool done = false;
+  net::co_spawn(io, process.run(logs->level_fixed, end), [&done](const std::exception_ptr& defect) {
     if (defect) std::rethrow_exception(defect);
+    done = true;
   });
-  io.run();
+  while (!done) io.run_one();
+  io.run_for(kLastHandlers);
   if (!config.pid_file.empty()) ::unlink(config.pid_file.c_str());
   if (end.exit_code != 0) say("Error encountered during run, refer to logs for more details.");
+  // A look-up of a name cannot be interrupted, and the loop's end would wait for it.
+  if (!io.stopped()) ::_exit(end.exit_code);
   return end.exit_code;
 }
 

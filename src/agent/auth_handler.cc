@@ -1,6 +1,7 @@
 #include "auth_handler.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/vault/advice.h"
@@ -12,6 +13,9 @@ using std::chrono::seconds;
 
 constexpr std::chrono::nanoseconds kFirstBackoff = seconds(1);
 constexpr std::chrono::nanoseconds kMostBackoff = std::chrono::minutes(5);
+/// A token that lived so long was worth its login.
+constexpr std::chrono::nanoseconds kYoung = seconds(30);
+constexpr std::chrono::nanoseconds kRenewalLeast = seconds(2);
 
 std::chrono::nanoseconds or_default(std::chrono::nanoseconds value, std::chrono::nanoseconds fallback) {
   return value.count() > 0 ? value : fallback;
@@ -25,10 +29,14 @@ AuthHandler::AuthHandler(const Context& context, LoginMethod& method, TokenHolde
       method_(method),
       tokens_(tokens),
       log_(context.log.named("auth.handler")),
-      backoff_(or_default(config_.min_backoff, kFirstBackoff), or_default(config_.max_backoff, kMostBackoff)) {}
+      backoff_(or_default(config_.min_backoff, kFirstBackoff), or_default(config_.max_backoff, kMostBackoff)),
+      early_death_(kFirstBackoff, kMostBackoff) {}
 
 net::awaitable<Error> AuthHandler::run() {
   log_.info("starting auth handler");
+  if (backoff_.current() > or_default(config_.max_backoff, kMostBackoff)) {
+    co_return invalid("auth handler: min_backoff cannot be greater than max_backoff");
+  }
   for (;;) {  // ends by cancellation or exit_on_err
     if (!co_await pace()) break;
     log_.info("authenticating");
@@ -36,14 +44,24 @@ net::awaitable<Error> AuthHandler::run() {
     if (!auth) {
       if (auth.error().kind == ErrorKind::Cancelled) break;
       if (config_.exit_on_err) co_return auth.error();
-      if (!co_await context_.clock.sleep_for(backoff_.current())) break;
+      if (!co_await context_.clock.sleep_for(std::max(backoff_.current(), std::exchange(retry_after_, {})))) break;
       backoff_.failed(context_.dice());
       continue;
     }
     log_.info("authentication successful, sending token to sinks");
     backoff_.reset();
     tokens_.set(auth->client_token.clone());
+    const auto logged_in = context_.clock.now();
     if (!co_await keep_alive(*std::move(auth))) break;
+    // A token that dies young over and over (one use only, a standby that does not know it yet): each
+    // login leaves one more token on the server.
+    if (context_.clock.now() - logged_in >= kYoung) {
+      early_death_.reset();
+      early_deaths_ = 0;
+    } else if (++early_deaths_ > 1) {
+      if (!co_await context_.clock.sleep_for(early_death_.current())) break;
+      early_death_.failed(context_.dice());
+    }
   }
   log_.info("auth handler stopped");
   co_return cancelled("auth handler");
@@ -58,38 +76,105 @@ net::awaitable<bool> AuthHandler::pace() {
   co_return true;
 }
 
-net::awaitable<Result<vault::Auth>> AuthHandler::log_in() {
-  const auto backoff = format_duration(std::chrono::round<std::chrono::milliseconds>(backoff_.current()));
-  auto body = method_.login_body();
-  if (!body) {
-    log_.error("error getting path or data from method", {{"error", body.error().message}, {"backoff", backoff}});
-    co_return body.error();
+void AuthHandler::use_own_client(ClientMaker make, bool reload) {
+  make_client_ = std::move(make);
+  reload_client_ = reload;
+}
+
+Result<vault::Client*> AuthHandler::client() {
+  if (!make_client_) return &context_.login_client;
+  if (!own_client_ || reload_client_) {
+    auto made = make_client_();
+    if (!made) return made.error();
+    own_client_ = *std::move(made);
   }
-  auto answer = co_await context_.login_client.login(config_.mount_path, *std::move(body), config_.wrap_ttl);
-  const auto refuse = [&](Error error, const std::string& what_to_do) {
-    if (error.kind == ErrorKind::Cancelled) return error;
-    if (what_to_do.empty()) {
-      log_.error("error authenticating", {{"error", error.message}, {"backoff", backoff}});
-    } else {
-      log_.error("error authenticating", {{"error", error.message}, {"backoff", backoff}, {"advice", what_to_do}});
+  return own_client_.get();
+}
+
+std::string AuthHandler::backoff_text() const {
+  return format_duration(std::chrono::round<std::chrono::milliseconds>(backoff_.current()));
+}
+
+Error AuthHandler::refuse(Error error, const std::string& advice) const {
+  if (error.kind == ErrorKind::Cancelled) return error;
+  if (advice.empty()) {
+    log_.error("error authenticating", {{"error", error.message}, {"backoff", backoff_text()}});
+  } else {
+    log_.error("error authenticating", {{"error", error.message}, {"backoff", backoff_text()}, {"advice", advice}});
+  }
+  return error;
+}
+
+net::awaitable<Result<vault::Auth>> AuthHandler::log_in() {
+  new_credential_ = false;
+  const auto to = client();
+  if (!to) co_return refuse(to.error(), "");
+  vault::Client& server = **to;
+  auto request = co_await method_.next_login(server);
+  if (!request) {
+    if (request.error().kind != ErrorKind::Cancelled) {
+      log_.error("error getting path or data from method",
+                 {{"error", request.error().message}, {"backoff", backoff_text()}});
     }
-    return error;
-  };
-  const std::string path = config_.mount_path + "/login";
+    co_return request.error();
+  }
+  if (request->own_token) co_return co_await check_own_token(*std::move(request->own_token));
+  const std::string path = request->path;
+  vault::Call call{.method = "PUT", .path = path, .query = {}, .body = std::move(request->body), .wrap_ttl = config_.wrap_ttl};
+  auto answer = co_await server.send(std::move(call), nullptr);
   if (!answer) co_return refuse(answer.error(), "");
   if (!answer->ok()) {
-    co_return refuse(context_.login_client.failure_of(*answer, "PUT", path), vault::advice("login", config_.mount_path, *answer));
+    retry_after_ = answer->retry_after.value_or(seconds(0));
+    co_return refuse(server.failure_of(*answer, "PUT", path), vault::advice("login", config_.mount_path, *answer));
   }
   if (!answer->auth) co_return refuse(transient("authentication returned nil auth info"), "");
   if (answer->auth->client_token.empty()) co_return refuse(transient("authentication returned empty client token"), "");
   co_return std::move(*answer->auth);
 }
 
+// token_file: the token serves as it is, when the server knows it.
+net::awaitable<Result<vault::Auth>> AuthHandler::check_own_token(SecretString token) {
+  auto answer = co_await context_.login_client.lookup_self(token);
+  if (!answer) co_return refuse(answer.error(), "");
+  if (!answer->ok() || !answer->has_data) {
+    co_return refuse(context_.login_client.failure_of(*answer, "GET", "auth/token/lookup-self")
+                         .in("token file validation failed, token may be invalid"),
+                     "");
+  }
+  vault::Auth auth;
+  auth.client_token = std::move(token);
+  auth.lease_duration = answer->seconds("ttl").value_or(std::chrono::seconds(0));
+  auth.renewable = answer->fact("renewable") == "true";
+  auth.token_type = std::string(answer->fact("type"));
+  co_return auth;
+}
+
+net::awaitable<void> AuthHandler::watch_credentials() {
+  const auto interval = method_.watch_interval();
+  if (interval.count() <= 0) co_return;
+  while (co_await context_.clock.sleep_for(interval)) {
+    if (!tokens_.current() || new_credential_ || !method_.new_credential()) continue;
+    new_credential_ = true;
+    tokens_.died().notify_all();
+  }
+}
+
+bool AuthHandler::is_over(std::uint64_t generation) const { return new_credential_ || tokens_.is_dead(generation); }
+
+void AuthHandler::tell_why_over() const {
+  log_.info(new_credential_ ? "auth method found new credentials, re-authenticating"
+                            : "invalid token found, re-authenticating");
+}
+
 net::awaitable<bool> AuthHandler::keep_alive(vault::Auth auth) {
   const std::uint64_t generation = tokens_.current()->generation;
   if (auth.lease_duration.count() == 0) {
     log_.info("not starting token renewal process, as token has unlimited TTL");
-    co_return tokens_.is_dead(generation) || co_await tokens_.died().wait();
+    while (!is_over(generation)) {
+      if (!co_await tokens_.died().wait()) co_return false;
+    }
+    tell_why_over();
+    co_return true;
   }
   log_.info("starting renewal process");
   auto lease = vault::granted_lease("", auth.renewable, auth.lease_duration, context_.clock.now(), context_.dice());
@@ -97,11 +182,11 @@ net::awaitable<bool> AuthHandler::keep_alive(vault::Auth auth) {
   vault::LeasePlan plan{std::chrono::nanoseconds(0), auth.renewable ? vault::LeaseStep::Renew : vault::LeaseStep::Replace};
   if (!auth.renewable) plan = vault::plan_next(lease, context_.clock.now(), context_.dice());
   for (;;) {  // ends by cancellation or when a login is due
-    if (!tokens_.is_dead(generation) && plan.wait.count() > 0) {
+    if (!is_over(generation) && plan.wait.count() > 0) {
       if (co_await tokens_.died().wait_for(context_.clock, plan.wait) == runtime::Wake::Cancelled) co_return false;
     }
-    if (tokens_.is_dead(generation)) {
-      log_.info("invalid token found, re-authenticating");
+    if (is_over(generation)) {
+      tell_why_over();
       co_return true;
     }
     if (plan.then == vault::LeaseStep::Replace) {
@@ -119,13 +204,16 @@ net::awaitable<bool> AuthHandler::keep_alive(vault::Auth auth) {
 
 net::awaitable<AuthHandler::Renewal> AuthHandler::renew(vault::LeaseState& lease) {
   const Token token = *tokens_.current();
-  auto answer = co_await context_.login_client.renew_self(*token.value);
+  // A method with a certificate of its own renews over the connection that it has logged in on.
+  vault::Client& server = own_client_ ? *own_client_ : context_.login_client;
+  const auto limit = std::max<std::chrono::nanoseconds>((lease.rest(context_.clock.now()) - lease.grace) / 2, kRenewalLeast);
+  auto answer = co_await server.renew_self(*token.value, limit);
   if (answer && answer->ok() && answer->auth) {
     vault::renewed(lease, answer->auth->renewable, answer->auth->lease_duration, context_.clock.now(), context_.dice());
     log_.info("renewed auth token");
     co_return Renewal::Done;
   }
-  const Error error = answer ? context_.login_client.failure_of(*answer, "PUT", "auth/token/renew-self") : answer.error();
+  const Error error = answer ? server.failure_of(*answer, "PUT", "auth/token/renew-self") : answer.error();
   if (error.kind == ErrorKind::Cancelled) co_return Renewal::Retry;
   log_.error("error renewing token", {{"error", error.message}});
   if (answer && vault::denial_of(*answer) == vault::Denial::DeadToken) {
@@ -134,7 +222,7 @@ net::awaitable<AuthHandler::Renewal> AuthHandler::renew(vault::LeaseState& lease
   }
   // A live token that may not be renewed (policy, batch, an answer without auth): it serves until
   // shortly before its end.
-  if (answer && answer->status < 500 && answer->status != 429) lease.renewable = false;
+  if (answer && vault::refuses_for_good(*answer)) lease.renewable = false;
   ++lease.failures;
   co_return Renewal::Retry;
 }

@@ -1,6 +1,9 @@
 // Logs in and keeps the token alive: the loop of spec/agent.md 7, without its busy loop.
 #pragma once
 
+#include <functional>
+#include <memory>
+
 #include <boost/asio/awaitable.hpp>
 
 #include "context.h"
@@ -15,11 +18,27 @@ class AuthHandler {
  public:
   AuthHandler(const Context& context, LoginMethod& method, TokenHolder& tokens);
 
+  /// Makes the client of a method with a certificate of its own; without one the agent's client
+  /// serves. reload: made anew for each login.
+  using ClientMaker = std::function<Result<std::unique_ptr<vault::Client>>()>;
+  void use_own_client(ClientMaker make, bool reload);
+
   /// Runs until cancelled (Cancelled) or, with exit_on_err, until the first failure.
   net::awaitable<Error> run();
+  /// Asks the method for new credentials as often as it wants, after the first login; a new one
+  /// ends the token's turn. Runs until cancelled, beside run().
+  net::awaitable<void> watch_credentials();
 
  private:
+  /// A transport or server failure, said in the log. advice may be empty.
+  Error refuse(Error error, const std::string& advice) const;
   net::awaitable<Result<vault::Auth>> log_in();
+  net::awaitable<Result<vault::Auth>> check_own_token(SecretString token);
+  Result<vault::Client*> client();
+  [[nodiscard]] std::string backoff_text() const;
+  /// The token is dead, or a new credential is there.
+  [[nodiscard]] bool is_over(std::uint64_t generation) const;
+  void tell_why_over() const;
   /// Returns when a new login is due; false: cancelled.
   net::awaitable<bool> keep_alive(vault::Auth auth);
   enum class Renewal { Done, Retry, Relogin };
@@ -33,6 +52,13 @@ class AuthHandler {
   TokenHolder& tokens_;
   log::Logger log_;
   vault::LoginBackoff backoff_;
+  vault::LoginBackoff early_death_;
+  int early_deaths_ = 0;
+  std::chrono::nanoseconds retry_after_{0};  ///< of the last refused login
+  ClientMaker make_client_;
+  bool reload_client_ = false;
+  std::unique_ptr<vault::Client> own_client_;
+  bool new_credential_ = false;
   std::optional<runtime::Clock::TimePoint> last_login_;
 };
 

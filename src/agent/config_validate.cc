@@ -146,6 +146,16 @@ constexpr MethodKey kMethodKeys[] = {
     {"cert", "ca_cert", Check::Text},
     {"cert", "client_cert", Check::Text, "cert_file"},
     {"cert", "client_key", Check::Text, "cert_key"},
+    {"ldap", "username", Check::RequiredText},
+    {"ldap", "password_file_path", Check::RequiredText},
+    {"ldap", "remove_password_after_reading", Check::LenientBool},
+    {"ldap", "remove_password_follows_symlinks", Check::LenientBool},
+    {"ldap", "password_read_period", Check::Duration},
+    {"userpass", "username", Check::RequiredText},
+    {"userpass", "password_file_path", Check::RequiredText},
+    {"userpass", "remove_password_after_reading", Check::LenientBool},
+    {"userpass", "remove_password_follows_symlinks", Check::LenientBool},
+    {"userpass", "password_read_period", Check::Duration},
 };
 
 /// Bare booleans and numbers always mean something; a text must say it.
@@ -181,7 +191,8 @@ std::string complaint(const MethodKey& row, const MethodConfig& method) {
 }  // namespace
 
 Result<void> check_method(const MethodConfig& method) {
-  static constexpr std::array<std::string_view, 6> kKnown = {"kubernetes", "jwt", "approle", "token_file", "cert", "kerberos"};
+  static constexpr std::array<std::string_view, 8> kKnown = {"kubernetes", "jwt",      "approle", "token_file",
+                                                             "cert",       "kerberos", "ldap",    "userpass"};
   const auto fail = [&](const std::string& why) {
     return invalid("Error creating " + method.type + " auth method: " + why);
   };

@@ -1,9 +1,12 @@
+// kubernetes, cert and token_file, and the table of all methods.
 #include "login_method.h"
 
+#include "credential_file.h"
 #include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
 #include "leasehold/json/writer.h"
 #include "leasehold/runtime/files.h"
+#include "login_methods.h"
 
 namespace leasehold::agent {
 namespace {
@@ -12,60 +15,123 @@ constexpr std::string_view kServiceAccountToken = "/var/run/secrets/kubernetes.i
 
 class KubernetesMethod final : public LoginMethod {
  public:
-  KubernetesMethod(std::string role, std::string token_path)
-      : role_(std::move(role)), token_path_(std::move(token_path)) {}
+  KubernetesMethod(const MethodConfig& config, const log::Logger& /*log*/)
+      : path_(login_path(config)),
+        role_(text_setting(config, "role")),
+        token_path_(text_setting(config, "token_path", kServiceAccountToken)) {}
 
-  Result<SecretString> login_body() override {
+  net::awaitable<Result<LoginRequest>> next_login(vault::Client& /*client*/) override {
     auto file = runtime::read_secret_file(token_path_, limits::kTokenFileBytesMax);
-    if (!file) {
-      return file.error().in("error reading JWT with Kubernetes Auth");
-    }
+    if (!file) co_return file.error().in("error reading JWT with Kubernetes Auth");
     // expose(): the JWT goes into the request body
     const std::string_view jwt = trim_space(file->expose());
     if (jwt.empty()) {
-      return transient("error reading JWT with Kubernetes Auth: " + token_path_ +
-                       " is empty: the kubelet has not written the projected token yet, or the volume's "
-                       "serviceAccountToken source is missing");
+      co_return transient("error reading JWT with Kubernetes Auth: " + token_path_ +
+                          " is empty: the kubelet has not written the projected token yet, or the volume's "
+                          "serviceAccountToken source is missing");
     }
     json::ObjectWriter body;
     body.member("role", role_).member("jwt", jwt);
-    return body.finish();
+    co_return LoginRequest{.path = path_, .body = body.finish()};
   }
 
  private:
+  std::string path_;
   std::string role_;
   std::string token_path_;
 };
 
-Result<std::unique_ptr<LoginMethod>> make_kubernetes(const MethodConfig& config) {
-  const auto failed = [](std::string_view why) {
-    return invalid("Error creating kubernetes auth method: " + std::string(why));
-  };
-  if (!config.has_config) return failed("empty config data");
-  const auto role = config.config.find("role");
-  if (role == config.config.end()) return failed("missing 'role' value");
-  if (role->second.empty()) return failed("'role' value is empty");
-  const auto path = config.config.find("token_path");
-  std::string token_path(path == config.config.end() ? kServiceAccountToken : std::string_view(path->second));
-  return std::unique_ptr<LoginMethod>(std::make_unique<KubernetesMethod>(role->second, std::move(token_path)));
+/// The TLS connection is the credential.
+class CertMethod final : public LoginMethod {
+ public:
+  CertMethod(const MethodConfig& config, const log::Logger& /*log*/)
+      : path_(login_path(config)),
+        name_(text_setting(config, "name")),
+        certificate_{.ca_cert = text_setting(config, "ca_cert"),
+                     .client_cert = text_setting(config, "client_cert"),
+                     .client_key = text_setting(config, "client_key"),
+                     .reload = flag_setting(config, "reload", false)} {}
+
+  net::awaitable<Result<LoginRequest>> next_login(vault::Client& /*client*/) override {
+    json::ObjectWriter body;
+    if (!name_.empty()) body.member("name", name_);
+    co_return LoginRequest{.path = path_, .body = body.finish()};
+  }
+  [[nodiscard]] const LoginCertificate* certificate() const override { return &certificate_; }
+
+ private:
+  std::string path_;
+  std::string name_;
+  LoginCertificate certificate_;
+};
+
+class TokenFileMethod final : public LoginMethod {
+ public:
+  TokenFileMethod(const MethodConfig& config, const log::Logger& log)
+      : file_({.path = text_setting(config, "token_file_path")}, log.named("token_file")) {}
+
+  net::awaitable<Result<LoginRequest>> next_login(vault::Client& /*client*/) override {
+    const CredentialRead found = file_.read();
+    if (file_.value().empty()) {
+      if (found == CredentialRead::Empty) co_return transient("token file empty and no cached token known");
+      const std::string why = found == CredentialRead::Absent
+                                  ? "open " + file_.path() + ": no such file or directory"
+                                  : file_.problem();
+      co_return transient("error reading token file and no cached token known: " + why);
+    }
+    co_return LoginRequest{.path = "auth/token/lookup-self", .body = SecretString(), .own_token = file_.value().clone()};
+  }
+
+ private:
+  CredentialFile file_;
+};
+
+template <class Method>
+std::unique_ptr<LoginMethod> make(const MethodConfig& config, const log::Logger& log) {
+  return std::make_unique<Method>(config, log);
 }
 
 struct Row {
   std::string_view type;
-  Result<std::unique_ptr<LoginMethod>> (*make)(const MethodConfig& config);
+  std::unique_ptr<LoginMethod> (*make)(const MethodConfig& config, const log::Logger& log);
 };
 constexpr Row kMethods[] = {
-    {"kubernetes", make_kubernetes},
+    {"kubernetes", make<KubernetesMethod>}, {"jwt", make_jwt},           {"approle", make_approle},
+    {"token_file", make<TokenFileMethod>},  {"cert", make<CertMethod>},  {"ldap", make_password_login},
+    {"userpass", make_password_login},
 };
 
 }  // namespace
 
-Result<std::unique_ptr<LoginMethod>> make_login_method(const MethodConfig& config) {
+std::string login_path(const MethodConfig& config) { return config.mount_path + "/login"; }
+
+std::string text_setting(const MethodConfig& config, std::string_view key, std::string_view fallback) {
+  const auto found = config.config.find(key);
+  return found == config.config.end() ? std::string(fallback) : found->second;
+}
+
+bool flag_setting(const MethodConfig& config, std::string_view key, bool fallback) {
+  const auto found = config.config.find(key);
+  if (found == config.config.end()) return fallback;
+  // check_method() has refused the texts that are none.
+  const auto value = parse_bool_lenient(found->second);
+  return value ? *value : fallback;
+}
+
+std::chrono::nanoseconds duration_setting(const MethodConfig& config, std::string_view key,
+                                          std::chrono::nanoseconds fallback) {
+  const auto found = config.config.find(key);
+  if (found == config.config.end()) return fallback;
+  const auto value = parse_vault_duration(found->second);
+  return value && value->count() > 0 ? *value : fallback;
+}
+
+Result<std::unique_ptr<LoginMethod>> make_login_method(const MethodConfig& config, const log::Logger& log) {
   if (const auto right = check_method(config); !right) return right.error();
   for (const auto& row : kMethods) {
-    if (row.type == config.type) return row.make(config);
+    if (row.type == config.type) return row.make(config, log);
   }
-  return invalid("Error creating " + config.type + " auth method: this version can log in with kubernetes only");
+  return invalid("Error creating " + config.type + " auth method: this version cannot log in with it");
 }
 
 }  // namespace leasehold::agent

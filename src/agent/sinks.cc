@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/runtime/files.h"
@@ -25,15 +26,20 @@ std::string mode_text(std::uint32_t mode) {
 }
 
 // The replaced software writes and removes a probe, so that a wrong path is told at start.
-Result<void> check_writable(const std::string& path) {
+Result<void> check_writable(const std::string& path, double dice) {
   const std::string folder = folder_of(path);
-  const std::string probe = path + ".tmp.probe";
+  std::array<char, 16> suffix{};
+  std::snprintf(suffix.data(), suffix.size(), "%08x", static_cast<unsigned>(dice * 0xffffffffU));
+  const std::string probe = path + ".tmp." + suffix.data();
   auto written = runtime::write_atomically(probe, "write check", {.mode = 0600, .sync = false});
   ::unlink(probe.c_str());
   if (written) return {};
   return Error{written.error().kind, "error creating file sink: error during write check: error opening temp file in dir " +
                                          folder + " for writing: " + written.error().message};
 }
+
+// The token must not lie bare where the reader expects it wrapped or encrypted.
+bool is_protected(const SinkConfig& sink) { return sink.wrap_ttl.count() > 0 || !sink.dh_type.empty(); }
 
 runtime::WriteOptions options_of(const SinkConfig& sink) {
   runtime::WriteOptions options{.mode = sink.mode};
@@ -51,7 +57,11 @@ Result<void> Sinks::prepare() {
     const log::Logger file_log = log_.named("file");
     file_log.info("creating file sink");
     if (!sink.start_error.empty()) return invalid(sink.start_error);
-    if (auto ok = check_writable(sink.path); !ok) return ok;
+    if (is_protected(sink)) {
+      file_log.error("the sink is not written: wrapped and encrypted tokens are not part of this version",
+                     {{"path", sink.path}});
+    }
+    if (auto ok = check_writable(sink.path, context_.dice()); !ok) return ok;
     file_log.info("file sink configured", {{"path", sink.path}, {"mode", mode_text(sink.mode)}});
   }
   return {};
@@ -85,6 +95,7 @@ net::awaitable<void> Sinks::run(TokenHolder& tokens, bool once) {
     }
     const Token token = *tokens.current();
     for (const auto& sink : context_.config.auto_auth->sinks) {
+      if (is_protected(sink)) continue;
       alive = alive && co_await write_until_done(sink, tokens, token);
     }
     written = token.generation;

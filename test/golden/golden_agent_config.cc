@@ -53,26 +53,6 @@ const Correction kCorrections[] = {
     {"169-disable-mlock-false", "Vault accepts false", kKeepsRunning},
 };
 
-struct Gap {
-  std::string_view name;
-  std::string_view why;
-};
-
-// What the program cannot do yet. Such a case still has to load, is reported as KNOWN and counts for
-// nothing; once it passes, its row here is an error.
-const Gap kGaps[] = {
-    {"029-token-file-ok", "auth method token_file"},
-    {"030-cert-no-config", "auth method cert"},
-    {"039-backoff-min-over-max", "min_backoff above max_backoff is not refused"},
-    {"049-sink-dir-missing", "the temporary file of the write check has another name"},
-    {"079-cache-persist-no-path", "persistent cache"},
-    {"080-cache-persist-type-bad", "persistent cache"},
-    {"081-cache-persist-no-sa-token", "persistent cache"},
-    {"098-listener-bad-address", "listeners"},
-    {"164-pid-file-bad-dir", "the error names the temporary file"},
-    {"167-telemetry-bad-filter", "telemetry"},
-};
-
 /// A folder as the recordings had it: the configuration, an empty folder out, a file jwt.
 class WorkFolder {
  public:
@@ -225,14 +205,6 @@ void check(const std::string& agent, const std::string& name, const Json& golden
       return;
     }
     found = check_run(agent, folder, file, expected);
-    for (const Gap& gap : kGaps) {
-      if (gap.name != name) continue;
-      if (!found.empty()) {
-        std::cout << "KNOWN " << name << ": " << gap.why << "\n";
-        return;
-      }
-      found = "  passes now: remove it from kGaps";
-    }
   }
   if (found.empty()) {
     score.pass();

@@ -2,7 +2,8 @@
 find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND AND LEASEHOLD_TEST_SCOPE STREQUAL "all" AND TARGET leasehold-agent AND TARGET leasehold-devvault)
   add_test(NAME agent_bad_input COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/agent_bad_input_test.py)
-  set_tests_properties(agent_bad_input PROPERTIES TIMEOUT 600
+  add_test(NAME agent_logins COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/agent_logins_test.py)
+  set_tests_properties(agent_bad_input agent_logins PROPERTIES TIMEOUT 600
     ENVIRONMENT "LEASEHOLD_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1")
   if(TARGET leasehold-injector AND TARGET webapp)
     # The whole demo, with all secrets collected and searched for; it measures times, so it runs alone.

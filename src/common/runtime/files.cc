@@ -177,7 +177,8 @@ Result<void> write_atomically(const std::string& path, std::string_view bytes, c
   }
   const std::string temporary = temporary_name(path);
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.get() < 0) return system_error("open", temporary, errno);
+  // The temporary file's name would tell the reader nothing.
+  if (file.get() < 0) return system_error("open", path, errno);
   auto done = fill(file, temporary, path, bytes, options);
   if (!done) {
     ::unlink(temporary.c_str());
