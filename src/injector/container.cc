@@ -143,15 +143,22 @@ struct Resource {
   std::string_view name;  ///< in the container
   std::string_view annotation;
   std::string_view PodSettings::* value;
+  std::string_view flag;  ///< of the injector, where the value comes from without the annotation
+  std::string Settings::* set_by_flag;
 };
 constexpr std::array kLimits{
-    Resource{"cpu", "agent-limits-cpu", &PodSettings::limits_cpu},
-    Resource{"memory", "agent-limits-mem", &PodSettings::limits_memory},
-    Resource{"ephemeral-storage", "agent-limits-ephemeral", &PodSettings::limits_ephemeral}};
+    Resource{"cpu", "agent-limits-cpu", &PodSettings::limits_cpu, "-cpu-limit", &Settings::cpu_limit},
+    Resource{"memory", "agent-limits-mem", &PodSettings::limits_memory, "-memory-limit",
+             &Settings::memory_limit},
+    Resource{"ephemeral-storage", "agent-limits-ephemeral", &PodSettings::limits_ephemeral,
+             "-ephemeral-storage-limit", &Settings::ephemeral_limit}};
 constexpr std::array kRequests{
-    Resource{"cpu", "agent-requests-cpu", &PodSettings::requests_cpu},
-    Resource{"memory", "agent-requests-mem", &PodSettings::requests_memory},
-    Resource{"ephemeral-storage", "agent-requests-ephemeral", &PodSettings::requests_ephemeral}};
+    Resource{"cpu", "agent-requests-cpu", &PodSettings::requests_cpu, "-cpu-request",
+             &Settings::cpu_request},
+    Resource{"memory", "agent-requests-mem", &PodSettings::requests_memory, "-memory-request",
+             &Settings::memory_request},
+    Resource{"ephemeral-storage", "agent-requests-ephemeral", &PodSettings::requests_ephemeral,
+             "-ephemeral-storage-request", &Settings::ephemeral_request}};
 
 Outcome<void> write_quantities(JsonText& out, const PodSettings& s, std::string_view member,
                                const std::array<Resource, 3>& resources) {
@@ -160,7 +167,13 @@ Outcome<void> write_quantities(JsonText& out, const PodSettings& s, std::string_
     const std::string_view text = s.*resource.value;
     if (text.empty()) continue;
     const auto quantity = canonical_quantity(text);
-    if (!quantity) return refuse_annotation(quantity.error().message, resource.annotation, text);
+    if (!quantity) {
+      const std::string& by_flag = s.injector->*resource.set_by_flag;
+      if (text.data() != by_flag.data())
+        return refuse_annotation(quantity.error().message, resource.annotation, text);
+      return refuse(quantity.error().message + " (the injector's " + std::string(resource.flag) +
+                    " is " + go_quote(by_flag) + ")");
+    }
     if (!any) out.key(member).open('{');
     any = true;
     out.member(resource.name, *quantity);

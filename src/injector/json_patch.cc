@@ -21,7 +21,6 @@ namespace {
 
 namespace bj = boost::json;
 
-constexpr std::size_t kCopiedNodesMax = 100'000;
 
 struct Parsed {
   bj::value value;
@@ -40,21 +39,23 @@ Parsed parse_json(std::string_view text, bj::storage_ptr storage) {
   return {nullptr, "invalid JSON: " + error.message()};
 }
 
-/// Nodes of the tree; counting ends at limit.
-std::size_t count_nodes(const bj::value& value, std::size_t limit) {
-  std::size_t nodes = 1;
-  if (value.is_array()) {
+/// What a copy of the tree costs in memory, in bytes; counting ends at limit.
+std::size_t copied_bytes(const bj::value& value, std::size_t limit) {
+  std::size_t bytes = sizeof(bj::value);
+  if (value.is_string()) {
+    bytes += value.get_string().size();
+  } else if (value.is_array()) {
     for (const bj::value& item : value.get_array()) {
-      if (nodes >= limit) break;
-      nodes += count_nodes(item, limit - nodes);
+      if (bytes >= limit) break;
+      bytes += copied_bytes(item, limit - bytes);
     }
   } else if (value.is_object()) {
     for (const auto& [name, item] : value.get_object()) {
-      if (nodes >= limit) break;
-      nodes += count_nodes(item, limit - nodes);
+      if (bytes >= limit) break;
+      bytes += name.size() + copied_bytes(item, limit - bytes);
     }
   }
-  return nodes;
+  return bytes;
 }
 
 std::size_t depth_of(const bj::value& value) {
@@ -279,11 +280,6 @@ class Engine {
   Outcome<void> copy(const Operation& operation, const std::string& path) {
     auto value = take_from(operation, "copy");
     if (!value) return value.error();
-    copied_nodes_ += count_nodes(*value, kCopiedNodesMax);
-    if (copied_nodes_ > kCopiedNodesMax) {
-      return failed("the copy operations copy more than " + std::to_string(kCopiedNodesMax) +
-                    " values");
-    }
     return arrive("copy", path, *value);
   }
 
@@ -298,6 +294,12 @@ class Engine {
     if (value == nullptr) {
       return failed("error in " + kind + " for path: '" + *operation.from +
                     "': Unable to get nonexistent key: " + source.key + ": missing value");
+    }
+    // Before it is copied: the memory of a review is freed at its end only.
+    copied_bytes_ += copied_bytes(*value, limits::kJsonPatchCopiedBytesMax);
+    if (copied_bytes_ > limits::kJsonPatchCopiedBytesMax) {
+      return failed("the copy and move operations copy more than " +
+                    std::to_string(limits::kJsonPatchCopiedBytesMax >> 20) + " MiB");
     }
     return bj::value(*value);
   }
@@ -344,7 +346,7 @@ class Engine {
   }
 
   bj::value& document_;
-  std::size_t copied_nodes_ = 0;
+  std::size_t copied_bytes_ = 0;
 };
 
 }  // namespace
@@ -374,6 +376,11 @@ Outcome<std::string> patch_container(std::string_view container, std::string_vie
   if (!document.error.empty() || !operations.error.empty())
     return failed(document.error + operations.error);
   if (operations.value.is_array()) {
+    const std::size_t count = operations.value.get_array().size();
+    if (count > limits::kJsonPatchOperationsMax) {
+      return failed("the patch has " + std::to_string(count) + " operations, at most " +
+                    std::to_string(limits::kJsonPatchOperationsMax) + " are taken");
+    }
     Engine engine(document.value);
     for (const bj::value& item : operations.value.get_array()) {
       if (auto done = engine.apply(read_operation(item)); !done) return done.error();

@@ -9,6 +9,7 @@
 #include "container.h"
 #include "container_schema.h"
 #include "json_text.h"
+#include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
 
 namespace leasehold::injector {
@@ -120,6 +121,12 @@ Outcome<std::string> write_patch(const Injection& injection) {
   out.open('[');
   extend(out, "/spec/volumes", !s.pod->volumes.empty(), volumes_of(injection));
   const std::vector<std::string> mounts = secret_mounts(injection);
+  const std::size_t containers = s.pod->containers.size() + s.pod->init_containers.size();
+  if (containers * mounts.size() > limits::kSecretMountsMax) {
+    return refuse("too many secret folders: " + std::to_string(containers) + " containers times " +
+                  std::to_string(mounts.size()) + " folders are more than " +
+                  std::to_string(limits::kSecretMountsMax) + " mounts");
+  }
   mount_secrets(out, injection, mounts);
   if (injection.has_init()) {
     const auto container = write_container(injection, Role::Init, configs.init);

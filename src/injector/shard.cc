@@ -3,6 +3,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "leasehold/base/limits.h"
+
 namespace leasehold::injector {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr std::string_view kInjections = "vault_agent_injector_injections_by_nam
 constexpr std::string_view kFailures = "vault_agent_injector_failed_injections_by_namespace_total";
 
 void declare(metrics::Registry& metrics) {
+  // Stays 0: a review is answered in one go, there is no queue. Dashboards ask for it.
   metrics.declare_gauge(std::string(kQueue), "Count of webhook requests in the injector's queue");
   metrics.declare_histogram(std::string(kDuration),
                             "Webhook request processing times in milliseconds",
@@ -53,6 +56,18 @@ http::Response to_response(Answer answer, const std::string& location) {
   return response;
 }
 
+/// Texts of a review are a tenant's: logs show as much of them as a Kubernetes name has.
+std::string_view shown(std::string_view text) {
+  return text.substr(0, limits::kNameBytesMax);
+}
+
+/// A namespace has the form of a DNS label; anything else does not come from an API server.
+bool is_dns_label(std::string_view text) {
+  constexpr std::size_t kMost = 63;
+  return !text.empty() && text.size() <= kMost &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
 }  // namespace
 
 Shard::Shard(const Setup& setup, const std::string& host, std::uint16_t port)
@@ -85,12 +100,10 @@ void Shard::announce_end() {
 
 net::awaitable<http::Response> Shard::handle(http::Request request) {
   const auto start = clock_.now();
-  metrics_.change(kQueue, 1);
   log_request(request);
   const Incoming incoming{request.target, request.headers.get("Content-Type"),
                           request.body.expose()};  // the review that is to be answered
   Outgoing out = router_.answer(incoming, ready_);
-  metrics_.change(kQueue, -1);
   if (out.route == Route::Mutate) {
     log_answer(out.answer);
     count(out.answer, clock_.now() - start);
@@ -101,10 +114,18 @@ net::awaitable<http::Response> Shard::handle(http::Request request) {
   co_return to_response(std::move(out.answer), out.location);
 }
 
+std::string Shard::counted_namespace(const std::string& name) {
+  if (!is_dns_label(name)) return "";
+  if (namespaces_.contains(name)) return name;
+  if (namespaces_.size() >= limits::kMetricNamespacesMax) return "";
+  namespaces_.insert(name);
+  return name;
+}
+
 void Shard::log_request(const http::Request& request) const {
   // Probes come every few seconds: at debug, so that they do not bury the reviews.
   if (request.path() != "/mutate") return;
-  log_.info("Request received", {{"Method", request.method}, {"URL", request.target}});
+  log_.info("Request received", {{"Method", request.method}, {"URL", shown(request.target)}});
 }
 
 void Shard::log_answer(const Answer& answer) const {
@@ -113,18 +134,19 @@ void Shard::log_answer(const Answer& answer) const {
       log_.error("error on request", {{"Error", answer.reason}, {"Code", answer.status}});
       break;
     case Verdict::Refused:
-      log_.warn("injection refused", {{"namespace", answer.name_space},
-                                      {"pod", answer.pod},
-                                      {"annotation", answer.annotation},
-                                      {"reason", answer.reason}});
+      log_.warn("injection refused", {{"namespace", shown(answer.name_space)},
+                                      {"pod", shown(answer.pod)},
+                                      {"annotation", shown(answer.annotation)},
+                                      {"reason", answer.reason.substr(0, 4 * limits::kNameBytesMax)}});
       break;
     case Verdict::Injected:
       log_.debug(
           "pod injected",
-          {{"namespace", answer.name_space}, {"pod", answer.pod}, {"type", answer.injection_type}});
+          {{"namespace", shown(answer.name_space)}, {"pod", shown(answer.pod)}, {"type", answer.injection_type}});
       break;
     case Verdict::NotInjected:
-      log_.debug("pod left as it is", {{"namespace", answer.name_space}, {"pod", answer.pod}});
+      log_.debug("pod left as it is",
+                 {{"namespace", shown(answer.name_space)}, {"pod", shown(answer.pod)}});
       break;
   }
 }
@@ -134,10 +156,11 @@ void Shard::count(const Answer& answer, std::chrono::steady_clock::duration took
       kDuration,
       static_cast<double>(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()));
   if (answer.verdict == Verdict::Refused)
-    metrics_.add(kFailures, {{"namespace", answer.name_space}});
+    metrics_.add(kFailures, {{"namespace", counted_namespace(answer.name_space)}});
   if (answer.verdict == Verdict::Injected && !answer.injection_type.empty()) {
     metrics_.add(kInjections,
-                 {{"injection_type", answer.injection_type}, {"namespace", answer.name_space}});
+                 {{"injection_type", answer.injection_type},
+                  {"namespace", counted_namespace(answer.name_space)}});
   }
 }
 

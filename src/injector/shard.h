@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include <boost/asio/io_context.hpp>
@@ -57,6 +58,8 @@ class Shard {
   void log_answer(const Answer& answer) const;
   void count(const Answer& answer, std::chrono::steady_clock::duration took);
   net::awaitable<std::string> collect() const;
+  /// The label of a namespace in metrics; "" for what is none, or one too many.
+  std::string counted_namespace(const std::string& name);
 
   net::io_context loop_{1};
   std::shared_ptr<const Settings> settings_;
@@ -65,6 +68,7 @@ class Shard {
   const Shards* all_;
   Router router_;
   metrics::Registry metrics_;
+  std::set<std::string, std::less<>> namespaces_;
   runtime::RealClock clock_;
   http::Server server_;
   runtime::TaskGroup tasks_;

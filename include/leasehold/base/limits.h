@@ -29,6 +29,16 @@ inline constexpr std::size_t kJsonDepthMax = 1000;
 inline constexpr std::size_t kConfigFileBytesMax = 16UL * 1024 * 1024;
 inline constexpr std::size_t kHclDepthMax = 1000;
 
+// --- injector: a review comes from a tenant, and its memory is the cluster's ---
+inline constexpr std::size_t kJsonPatchOperationsMax = 1000;
+inline constexpr std::size_t kJsonPatchCopiedBytesMax = 8UL * 1024 * 1024;
+/// Containers times secret folders: one patch operation each.
+inline constexpr std::size_t kSecretMountsMax = 20'000;
+/// Namespaces that metrics tell apart; the rest is counted without a name.
+inline constexpr std::size_t kMetricNamespacesMax = 10'000;
+/// Kubernetes names are at most so long; texts of a review are cut there in logs.
+inline constexpr std::size_t kNameBytesMax = 253;
+
 // --- agent ---
 inline constexpr std::size_t kRenderedFileBytesMax = 64UL * 1024 * 1024;
 inline constexpr std::size_t kTokenFileBytesMax = 1UL * 1024 * 1024;

@@ -155,6 +155,31 @@ TEST(RefusalTest, FromASettingNamesTheFlag) {
       << out.message;
 }
 
+TEST(RefusalTest, AWrongQuantityOfTheInjectorIsNotBlamedOnThePod) {
+  const auto settings =
+      resolve({{"AGENT_INJECT_VAULT_ADDR", "http://v"}, {"AGENT_INJECT_CPU_LIMIT", "500x"}});
+  ASSERT_TRUE(settings);
+  const auto out = mutate(usual_pod(), std::make_shared<const Settings>(*settings));
+  EXPECT_NE(out.message.find("(the injector's -cpu-limit is \"500x\")"), std::string::npos)
+      << out.message;
+  EXPECT_EQ(out.answer.annotation, "");
+  EXPECT_NE(out.answer.reason.find("-cpu-limit"), std::string::npos) << "and the log says it";
+}
+
+TEST(RefusalTest, MountsAreBounded) {
+  Json pod = usual_pod();
+  auto& annotations = pod["metadata"]["annotations"];
+  auto& containers = pod["spec"]["containers"];
+  for (int i = 0; i < 200; ++i) {
+    const std::string n = std::to_string(i);
+    annotations["vault.hashicorp.com/agent-inject-secret-" + n] = "kv/" + n;
+    annotations["vault.hashicorp.com/secret-volume-path-" + n] = "/secrets/" + n;
+    containers.push_back({{"name", "c" + n}});
+  }
+  const auto out = mutate(pod);
+  EXPECT_NE(out.message.find("too many secret folders"), std::string::npos) << out.message;
+}
+
 struct PodRow {
   const char* name;
   Json pointer_and_value;  ///< one patch operation on the usual pod

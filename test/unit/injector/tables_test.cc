@@ -248,6 +248,32 @@ TEST(JsonPatchTest, CopiesAreBounded) {
       << got.error().message;
 }
 
+TEST(JsonPatchTest, CopiedBytesAreBounded) {
+  // Few values, but long: fifteen doublings of 100 kB would be 3 GB.
+  Json patch = Json::array({{{"op", "add"}, {"path", "/a"}, {"value", {std::string(100'000, 'x')}}}});
+  for (int i = 0; i < 15; ++i) patch.push_back({{"op", "copy"}, {"from", "/a"}, {"path", "/a/-"}});
+  auto got = patch_container(kContainer, patch.dump());
+  ASSERT_FALSE(got);
+  EXPECT_NE(got.error().message.find("copy more than 8 MiB"), std::string::npos) << got.error().message;
+  // A move copies as well.
+  patch = Json::array({{{"op", "add"}, {"path", "/a"}, {"value", std::vector<int>(60'000)}}});
+  for (int i = 0; i < 100; ++i) {
+    patch.push_back({{"op", "move"}, {"from", "/a"}, {"path", "/b"}});
+    patch.push_back({{"op", "move"}, {"from", "/b"}, {"path", "/a"}});
+  }
+  got = patch_container(kContainer, patch.dump());
+  ASSERT_FALSE(got);
+  EXPECT_NE(got.error().message.find("copy more than 8 MiB"), std::string::npos) << got.error().message;
+}
+
+TEST(JsonPatchTest, OperationsAreBounded) {
+  Json patch = Json::array();
+  for (int i = 0; i < 1001; ++i) patch.push_back({{"op", "add"}, {"path", "/x"}, {"value", i}});
+  const auto got = patch_container(kContainer, patch.dump());
+  ASSERT_FALSE(got);
+  EXPECT_NE(got.error().message.find("has 1001 operations"), std::string::npos) << got.error().message;
+}
+
 TEST(JsonPatchTest, DepthIsBounded) {
   const std::string deep = std::string(600, '[') + std::string(600, ']');
   std::string path = "/x";
