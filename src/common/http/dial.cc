@@ -64,9 +64,9 @@ net::awaitable<Result<std::vector<net::ip::address>>> look_up(const std::string&
         lookup->answered.cancel();
       });
   if (!lookup->done) co_await lookup->answered.async_wait(net::as_tuple(net::use_awaitable));
+  if (!lookup->done) lookup->resolver.cancel();  // those that wait behind it need not run
   if (co_await is_cancelled()) co_return cancelled("dial tcp: lookup " + host + ": cancelled");
   if (!lookup->done) {
-    lookup->resolver.cancel();
     co_return transient("dial tcp: lookup " + host + ": i/o timeout");
   }
   if (lookup->error) co_return transient(lookup_text(host, lookup->error));
@@ -121,19 +121,30 @@ net::awaitable<Result<std::unique_ptr<Stream>>> connect_to(const Target& target,
   co_return transient("dial " + target.name + ": connect: " + describe(error));
 }
 
-net::awaitable<Result<std::unique_ptr<Stream>>> connect(const Url& url, Watchdog& watchdog) {
+/// One address that swallows packets must not use up the time of the others.
+constexpr std::chrono::seconds kTargetLeast{2};
+
+net::awaitable<Result<std::unique_ptr<Stream>>> connect(const Url& url, std::chrono::nanoseconds limit,
+                                                        Watchdog& watchdog) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  watchdog.limit_phase(limit);
   const auto targets = co_await find_targets(url, watchdog);
   if (!targets) co_return targets.error();
   Error first = transient("dial tcp: lookup " + url.host + ": no such host");
   bool failed_before = false;
+  std::size_t left = targets->size();
   for (const Target& target : *targets) {
     if (co_await is_cancelled()) co_return cancelled("dial " + target.name + ": cancelled");
+    const std::chrono::nanoseconds rest = end - std::chrono::steady_clock::now();
+    if (rest.count() <= 0) break;
+    watchdog.limit_phase(left == 1 ? rest : std::max<std::chrono::nanoseconds>(rest / left, kTargetLeast));
+    --left;
     auto stream = co_await connect_to(target, watchdog);
     if (stream || stream.error().kind == ErrorKind::Cancelled) co_return stream;
     // As in Go, the first failure is the one to show.
     if (!failed_before) first = stream.error();
     failed_before = true;
-    if (watchdog.expired()) break;
+    if (watchdog.call_expired()) break;
   }
   co_return first;
 }
@@ -148,8 +159,7 @@ net::awaitable<bool> is_cancelled() {
 net::awaitable<Result<std::unique_ptr<Stream>>> dial(const ClientOptions& options,
                                                      Watchdog& watchdog) {
   const Url& url = options.url;
-  watchdog.limit_phase(options.connect_deadline);
-  auto stream = co_await connect(url, watchdog);
+  auto stream = co_await connect(url, options.connect_deadline, watchdog);
   if (!stream) co_return stream;
   if (url.scheme == "https") {
     if (!options.tls) co_return invalid("https needs a TLS context");

@@ -157,14 +157,15 @@ steady_clock::time_point Server::State::cut_overdue() {
   return next;
 }
 
-/// Full: the connection that has been idle longest goes, so that idle ones cannot lock others out.
+/// Full: the connection that has been idle longest goes, so that idle ones cannot lock others out;
+/// one that has not sent its first request yet goes only when there is no other.
 void Server::State::make_room() {
+  const auto is_before = [](const Session& a, const Session& b) {
+    return std::pair(!a.served_any(), a.deadline()) < std::pair(!b.served_any(), b.deadline());
+  };
   Session* longest = nullptr;
   for (Session* session : sessions) {
-    const bool waits = session->is_idle();
-    if (waits && (longest == nullptr || session->deadline() < longest->deadline())) {
-      longest = session;
-    }
+    if (session->is_idle() && (longest == nullptr || is_before(*session, *longest))) longest = session;
   }
   if (longest != nullptr) longest->cut(/*time_is_up=*/false);
 }

@@ -45,6 +45,8 @@ class Session {
   [[nodiscard]] TimePoint deadline() const { return deadline_; }
   /// Waits for a request of which nothing has come.
   [[nodiscard]] bool is_idle() const { return !busy_; }
+  /// Has served a request: when idle, its client may connect again without loss.
+  [[nodiscard]] bool served_any() const { return served_any_; }
   /// Closes the connection; run() then returns.
   void cut(bool time_is_up);
 

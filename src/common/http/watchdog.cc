@@ -58,7 +58,8 @@ void Watchdog::follow(Stream* stream) {
 }
 
 void Watchdog::limit_phase(std::chrono::nanoseconds limit) {
-  if (state_->expired) return;
+  if (steady_clock::now() >= state_->overall) return;
+  state_->expired = false;  // only the phase before it was over
   state_->until = std::min(after(limit), state_->overall);
   arm(state_);
 }

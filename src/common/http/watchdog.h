@@ -22,7 +22,8 @@ class Watchdog {
 
   /// From now on this stream is the one to close; null = none. It must outlive the watch.
   void follow(Stream* stream);
-  /// A tighter bound for a phase, such as the handshake; max() = back to the overall bound.
+  /// A tighter bound for a phase, such as the handshake; max() = back to the overall bound. A new
+  /// phase begins unexpired, while there is time for the call.
   void limit_phase(std::chrono::nanoseconds limit);
   /// Time is up, for the phase or for all.
   [[nodiscard]] bool expired() const;
