@@ -54,7 +54,7 @@ class LeaseWatch {
     const vault::KnownLease* lease = deps_.check.find(id);
     if (lease == nullptr) co_return LeaseVerdict::Unknown;  // replaced meanwhile
     if (!answer) {
-      if (answer.error().kind != ErrorKind::Cancelled) deps_.check.slow_down();
+      if (answer.error().kind != ErrorKind::Cancelled) deps_.check.unreachable();
       log_.debug("lease look-up failed", {{"error", answer.error().message}});
       co_return LeaseVerdict::Unknown;
     }
@@ -72,7 +72,7 @@ class LeaseWatch {
         co_await check_refusal(std::move(token), *answer);
         break;
       case LeaseVerdict::Overloaded:
-        deps_.check.slow_down();
+        answer->status == 503 ? deps_.check.unreachable() : deps_.check.slow_down();
         break;
       case LeaseVerdict::Unknown:
         log_.debug("lease look-up told nothing", {{"status", static_cast<int>(answer->status)}});

@@ -1,7 +1,9 @@
 #include "runner.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <utility>
+#include <vector>
 
 #include "destination.h"
 #include "leasehold/base/limits.h"
@@ -165,8 +167,10 @@ Result<void> Runner::render(Entry& entry, std::map<std::string, bool, std::less<
   if (!pass.missing.empty()) {
     // What failed may have failed for want of the data: it is judged when that is there.
     complete = false;
+    entry.waiting_text.reset();  // of an older state; its time must not wake the runner again and again
     return {};
   }
+  if (pass.error) entry.waiting_text.reset();
   if (pass.error) return invalid(entry.label + ": " + *pass.error);
   return settle(entry, std::move(pass.text));
 }
@@ -211,18 +215,26 @@ Result<void> Runner::write(Entry& entry, std::string_view text) {
   return {};
 }
 
-// After all files of the pass are in place, in order, each command once.
+// After all files of the pass are in place, in order, each command once. One that fails stays due and
+// does not keep the others from running: their applications hold old passwords.
 net::awaitable<Result<void>> Runner::run_commands() {
-  std::set<std::vector<std::string>> done;
+  std::map<std::vector<std::string>, bool> succeeded;
+  std::vector<std::string> failures;
   for (auto& entry : entries_) {
     if (!entry.command_due) continue;
-    if (done.insert(entry.block->command).second) {
-      auto ran = co_await run_command(entry);
-      if (!ran) co_return ran;
+    const auto [row, first] = succeeded.try_emplace(entry.block->command, true);
+    if (first) {
+      const auto ran = co_await run_command(entry);
+      if (!ran && ran.error().kind == ErrorKind::Cancelled) co_return ran;
+      row->second = ran.has_value();
+      if (!ran) failures.push_back(ran.error().message);
     }
-    entry.command_due = false;
+    entry.command_due = !row->second;
   }
-  co_return Result<void>();
+  if (failures.empty()) co_return Result<void>();
+  std::string text = failures.size() == 1 ? "1 error occurred:" : std::to_string(failures.size()) + " errors occurred:";
+  for (const std::string& failure : failures) text += "\n\t* " + failure;
+  co_return transient(std::move(text));
 }
 
 net::awaitable<Result<void>> Runner::run_command(const Entry& entry) {
@@ -240,7 +252,7 @@ net::awaitable<Result<void>> Runner::run_command(const Entry& entry) {
   command.timeout = block.command_timeout;
   auto ran = co_await runtime::run_command(std::move(command), context_.clock);
   if (!ran && ran.error().kind != ErrorKind::Cancelled) {
-    co_return transient("1 error occurred:\n\t* failed to execute command " + what + ": " + ran.error().message);
+    co_return transient("failed to execute command " + what + ": " + ran.error().message);
   }
   co_return ran;
 }

@@ -14,6 +14,10 @@ using std::chrono::nanoseconds;
 constexpr nanoseconds kFirstRetry = milliseconds(250);
 constexpr nanoseconds kMostRetry = std::chrono::minutes(1);
 constexpr std::int64_t kAttempts = 12;
+constexpr nanoseconds kFirstRound = std::chrono::seconds(1);
+constexpr nanoseconds kMostRound = std::chrono::minutes(5);
+/// No renewal is waited for shorter than this, however near the lease's end is.
+constexpr nanoseconds kRenewalLeast = std::chrono::seconds(2);
 /// Files are looked at as the replaced software does.
 constexpr nanoseconds kFilePoll = std::chrono::seconds(2);
 /// Many secrets of one agent that are read anew at the same moment spread over this.
@@ -57,8 +61,20 @@ class Watch {
                               own_most ? auth->method.max_backoff : kMostRetry);
   }
 
+  // The peer starts its runner anew then, after this back-off; spread, so that agents do not march in
+  // step after an outage.
+  [[nodiscard]] nanoseconds pause_between_rounds(int rounds) const {
+    const auto& auth = deps_.context.config.auto_auth;
+    const bool own_first = auth && auth->method.min_backoff.count() > 0;
+    const bool own_most = auth && auth->method.max_backoff.count() > 0;
+    const nanoseconds most = vault::retry_pause(rounds, own_first ? auth->method.min_backoff : kFirstRound,
+                                                own_most ? auth->method.max_backoff : kMostRound);
+    return nanoseconds(static_cast<std::int64_t>(static_cast<double>(most.count()) * (0.75 + 0.25 * deps_.context.dice())));
+  }
+
   net::awaitable<Result<vault::Answer>> fetch_with_retries() {
     int attempt = 0;
+    int rounds = 0;  // of all allowed attempts, one after the other
     for (;;) {  // ends by success, cancellation or exhaustion
       const auto token = co_await deps_.tokens.wait_usable();
       if (!token || record_->retired) co_return cancelled(name());
@@ -70,9 +86,13 @@ class Watch {
         deps_.tokens.report_dead(token->generation);
         continue;  // waits for the next login
       }
-      ++attempt;
-      if (auto end = judge_attempt(failure, attempt)) co_return *std::move(end);
+      const bool exhausted = ++attempt > attempts_of(deps_.context.config);
+      if (auto end = judge_attempt(failure, attempt, exhausted)) co_return *std::move(end);
       nanoseconds pause = pause_after(attempt);
+      if (exhausted) {
+        pause = pause_between_rounds(++rounds);
+        attempt = 0;
+      }
       if (failure.retry_after) pause = std::max<nanoseconds>(pause, *failure.retry_after);
       if (co_await record_->wake.wait_for(deps_.context.clock, pause) == runtime::Wake::Cancelled) {
         co_return cancelled(name());
@@ -81,18 +101,17 @@ class Watch {
   }
 
   // Logs the attempt; an Error when no further one is allowed.
-  std::optional<Error> judge_attempt(const FetchFailure& failure, int& attempt) {
+  std::optional<Error> judge_attempt(const FetchFailure& failure, int attempt, bool exhausted) {
     std::string text = "(view) " + name() + ": " + failure.error.message;
     if (!failure.advice.empty()) text += " [" + failure.advice + "]";
-    if (attempt <= attempts_of(deps_.context.config)) {
+    if (!exhausted) {
       log_.warn(text + " (retry attempt " + std::to_string(attempt) + " after " +
                 go_quote(format_duration(pause_after(attempt))) + ")");
       return std::nullopt;
     }
     log_.error(text + " (exceeded maximum retries)");
     if (deps_.context.config.template_config.exit_on_retry_failure) return failure.error.in(name());
-    attempt = 1;  // from the start again, as a restarted runner would
-    return std::nullopt;
+    return std::nullopt;  // from the start again, as a restarted runner would
   }
 
   vault::Answer take(Fetched fetched, const Token& token) {
@@ -176,7 +195,9 @@ class Watch {
   // False: refused for good, read anew.
   net::awaitable<bool> renew(vault::LeaseState& lease, Token token) {
     auto& context = deps_.context;
-    auto answer = co_await context.template_client.renew_lease(lease.id, *token.value);
+    // Time for a second attempt must remain when no answer comes.
+    const nanoseconds limit = std::max((lease.rest(context.clock.now()) - lease.grace) / 2, kRenewalLeast);
+    auto answer = co_await context.template_client.renew_lease(lease.id, *token.value, limit);
     if (answer && answer->ok() && answer->renewable) {
       vault::renewed(lease, true, answer->lease_duration, context.clock.now(), context.dice());
       deps_.check.proved_alive(lease.id, answer->lease_duration, context.clock.now());
@@ -190,12 +211,11 @@ class Watch {
       deps_.tokens.report_dead(token.generation);
       co_return false;
     }
-    // The server is away or busy: the lease lives on and is tried again until its end is near.
-    if (error.kind == ErrorKind::Transient) {
-      ++lease.failures;
-      co_return true;
-    }
-    co_return false;
+    if (answer && vault::refuses_for_good(*answer)) co_return false;
+    // The server is away or busy, or something between answers for it: the lease lives on and is tried
+    // again until its end is near.
+    ++lease.failures;
+    co_return true;
   }
 
   WatchDeps deps_;

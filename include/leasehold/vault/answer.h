@@ -59,6 +59,10 @@ enum class Denial {
 /// `1 error occurred: * permission denied` is the policy (spec/vault-api.md 1.8 and 11).
 Denial denial_of(const Answer& answer);
 
+/// Whether an answer to a renewal is the server's last word: it says yes without renewing, or 400 or
+/// 403 in its own format. A proxy's page, 404, 412, 429, 47x and 5xx may pass.
+bool refuses_for_good(const Answer& answer);
+
 /// Never fails: a body that is no JSON leaves is_json false. retry_after: seconds only.
 Answer parse_answer(http::Response response);
 

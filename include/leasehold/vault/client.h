@@ -55,10 +55,13 @@ class Client {
 
   /// PUT <mount>/login.
   net::awaitable<Result<Answer>> login(std::string mount_path, SecretString body, std::chrono::nanoseconds wrap_ttl);
-  net::awaitable<Result<Answer>> renew_self(const SecretString& token);
+  /// limit: how long the answer is waited for; 0 = as long as the client does for anything, which is
+  /// also the most.
+  net::awaitable<Result<Answer>> renew_self(const SecretString& token, std::chrono::nanoseconds limit = {});
   net::awaitable<Result<Answer>> lookup_self(const SecretString& token);
   net::awaitable<Result<Answer>> revoke_self(const SecretString& token);
-  net::awaitable<Result<Answer>> renew_lease(std::string lease_id, const SecretString& token);
+  net::awaitable<Result<Answer>> renew_lease(std::string lease_id, const SecretString& token,
+                                             std::chrono::nanoseconds limit = {});
   net::awaitable<Result<Answer>> lookup_lease(std::string lease_id, const SecretString& token);
   /// GET sys/internal/ui/mounts/<path>.
   net::awaitable<Result<Answer>> mount_of(std::string path, const SecretString& token);

@@ -70,8 +70,11 @@ class LeaseCheck {
   /// An answer came: a slow one while the smoothed latency is over 250 ms doubles the interval, ten
   /// good ones in a row shorten it by a fifth. One stall doubles it once at most.
   void answered(std::chrono::nanoseconds latency);
-  /// 429, 503 or no answer in time: doubles the interval, up to 5 minutes.
+  /// 429: doubles the interval, up to 5 minutes.
   void slow_down();
+  /// 503 or no answer in time: doubles it as well, until the next answer. A server that is back is
+  /// not overloaded, and revocations must not go unseen for hours after an outage of minutes.
+  void unreachable();
   /// Without jitter.
   [[nodiscard]] std::chrono::nanoseconds interval() const;
 
@@ -84,6 +87,7 @@ class LeaseCheck {
   std::vector<KnownLease> leases_;
   std::uint64_t next_order_ = 0;
   double slowdown_ = 1.0;  ///< factor on the base interval
+  double outage_ = 1.0;    ///< another factor, while the server is away
   int good_in_a_row_ = 0;
   std::chrono::nanoseconds smoothed_{0};
 };

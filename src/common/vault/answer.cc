@@ -161,6 +161,11 @@ Denial denial_of(const Answer& answer) {
   return Denial::Policy;
 }
 
+bool refuses_for_good(const Answer& answer) {
+  if (answer.ok()) return answer.is_json || answer.body.empty();
+  return answer.is_json && (answer.status == 400 || answer.status == 403);
+}
+
 Answer parse_answer(http::Response response) {
   Answer answer;
   answer.status = response.status;
@@ -191,6 +196,9 @@ Error failure(const Answer& answer, std::string_view method, std::string_view ur
     text += "Errors:\n\n";
     for (const auto& error : answer.errors) text += "* " + error + "\n";
     while (text.ends_with('\n')) text.pop_back();
+  } else if (answer.ok()) {
+    // A good answer that was cut off may hold a token.
+    text += "Raw Message:\n\nunreadable answer of " + std::to_string(answer.body.size()) + " bytes";
   } else {
     // What is not JSON does not come from Vault (a proxy's page): the beginning is enough.
     text += "Raw Message:\n\n" + std::string(answer.body.expose().substr(0, 500));

@@ -103,8 +103,9 @@ net::awaitable<Result<Answer>> Client::login(std::string mount_path, SecretStrin
   co_return co_await send(std::move(call), nullptr);
 }
 
-net::awaitable<Result<Answer>> Client::renew_self(const SecretString& token) {
+net::awaitable<Result<Answer>> Client::renew_self(const SecretString& token, std::chrono::nanoseconds limit) {
   Call call{.method = "PUT", .path = "auth/token/renew-self", .query = "", .body = SecretString("{}")};
+  call.deadline = std::min(limit, state_->options.deadline);
   co_return co_await send(std::move(call), &token);
 }
 
@@ -118,10 +119,12 @@ net::awaitable<Result<Answer>> Client::revoke_self(const SecretString& token) {
   co_return co_await send(std::move(call), &token);
 }
 
-net::awaitable<Result<Answer>> Client::renew_lease(std::string lease_id, const SecretString& token) {
+net::awaitable<Result<Answer>> Client::renew_lease(std::string lease_id, const SecretString& token,
+                                                   std::chrono::nanoseconds limit) {
   json::ObjectWriter body;
   body.member("lease_id", lease_id);
   Call call{.method = "PUT", .path = "sys/leases/renew", .query = "", .body = body.finish()};
+  call.deadline = std::min(limit, state_->options.deadline);
   co_return co_await send(std::move(call), &token);
 }
 

@@ -16,7 +16,7 @@ nanoseconds scaled(nanoseconds duration, double factor) {
 nanoseconds draw_grace(nanoseconds granted, double dice) { return scaled(granted, 0.1 + 0.1 * dice); }
 
 constexpr nanoseconds kFirstRetry = std::chrono::milliseconds(250);
-constexpr nanoseconds kMostRetry = std::chrono::seconds(10);
+constexpr nanoseconds kMostRetry = std::chrono::minutes(1);
 
 }  // namespace
 

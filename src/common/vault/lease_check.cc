@@ -88,7 +88,7 @@ nanoseconds LeaseCheck::base_interval() const {
 }
 
 nanoseconds LeaseCheck::interval() const {
-  const auto count = static_cast<double>(base_interval().count()) * slowdown_;
+  const auto count = static_cast<double>(base_interval().count()) * slowdown_ * outage_;
   return std::min(nanoseconds(static_cast<std::int64_t>(count)), std::max(kMostSlowed, base_interval()));
 }
 
@@ -111,12 +111,17 @@ std::optional<std::string> LeaseCheck::next(runtime::Clock::TimePoint now) const
 }
 
 void LeaseCheck::answered(nanoseconds latency) {
+  outage_ = 1.0;
   smoothed_ = (smoothed_ * 4 + latency) / 5;
   // A quick answer never slows: the memory of one stall would else double the interval again and again.
   if (smoothed_ > kSlowAnswer && latency > kSlowAnswer) return slow_down();
   if (++good_in_a_row_ < kGoodAnswersToSpeedUp) return;
   good_in_a_row_ = 0;
   slowdown_ = std::max(1.0, slowdown_ * 0.8);
+}
+
+void LeaseCheck::unreachable() {
+  if (interval() < kMostSlowed) outage_ *= 2;
 }
 
 void LeaseCheck::slow_down() {

@@ -99,6 +99,16 @@ TEST(Pace, OneStallDoesNotSlowForLong) {
   EXPECT_EQ(check.interval(), seconds(6)) << "quick answers after it do not double it again";
 }
 
+TEST(Pace, AnOutageSlowsUntilTheServerIsBack) {
+  LeaseCheck check(std::nullopt);
+  check.add(lease("a", seconds(60)));
+  for (int i = 0; i < 20; ++i) check.unreachable();
+  EXPECT_GE(check.interval(), minutes(4));
+  EXPECT_LE(check.interval(), minutes(5));
+  check.answered(milliseconds(5));
+  EXPECT_EQ(check.interval(), seconds(3));
+}
+
 TEST(Turns, NewestFirstThenTheOneThatWaitsLongest) {
   LeaseCheck check(std::nullopt);
   check.add(lease("first", seconds(60)));
