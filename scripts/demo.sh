@@ -9,7 +9,7 @@
 #
 #   --keep            leaves everything running after (d) and says what to try
 #   --revocations N   how often (c) is measured (3)
-#   --dir DIR         works in DIR, which must be empty, and leaves logs and figures there
+#   --dir DIR         works in DIR, which must be empty or new, and leaves logs and figures there
 #
 # Environment: VAULT_BIN, AGENT_BIN, INJECTOR_BIN replace a program by a peer (vault or bao, vault-k8s);
 # BIN_DIR: programs that are built already, instead of build/release/bin; LOG_LEVEL: of all programs (info).
@@ -24,7 +24,7 @@ source_dir=$(cd "$lib_dir/../.." && pwd)
 . "$lib_dir/servers.sh"
 
 ttl=24 max_ttl=84  # seconds; ten sealed seconds must fit between a due renewal and the lease's end
-keep=false revocations=3 run_dir='' leave_files=false
+keep=false revocations=3 run_dir='' leave_files=false observer=
 bin_dir=${BIN_DIR:-}
 log_level=${LOG_LEVEL:-info}
 
@@ -35,8 +35,8 @@ parse_arguments() {
     case $1 in
       --keep) keep=true ;;
       --revocations) revocations=${2:?}; shift ;;
-      --dir) run_dir=$(mkdir -p "${2:?}" && cd "$2" && pwd); leave_files=true; shift ;;
-      --stop) run_dir=$(cd "${2:?}" && pwd); stop_all; exit 0 ;;
+      --dir) run_dir=${2:?}; leave_files=true; shift ;;
+      --stop) stop_kept "${2:?}"; exit 0 ;;
       -h | --help) usage ;;
       *) usage 2 >&2 ;;
     esac
@@ -51,19 +51,47 @@ build() {
   bin_dir=$source_dir/build/release/bin
 }
 
+# Nothing is changed or removed in a folder that does not bear this mark.
+mark=.leasehold-demo
+
 make_run_dir() {
-  if [ -z "$run_dir" ]; then run_dir=$(mktemp -d "${TMPDIR:-/tmp}/leasehold-demo.XXXXXX"); fi
-  [ ! -e "$run_dir/pids" ] || die "$run_dir is in use: $0 --stop $run_dir"
+  if [ -z "$run_dir" ]; then
+    run_dir=$(mktemp -d "${TMPDIR:-/tmp}/leasehold-demo.XXXXXX")
+  else
+    mkdir -p "$run_dir"
+    run_dir=$(cd "$run_dir" && pwd)
+    [ ! -e "$run_dir/pids" ] || die "$run_dir is in use: $0 --stop $run_dir"
+    [ -z "$(ls -A "$run_dir")" ] || die "$run_dir is not empty"
+  fi
+  : >"$run_dir/$mark"
   chmod 755 "$run_dir"  # PostgreSQL runs as another user and must get through
   mkdir -p "$run_dir/logs" "$run_dir/pod"
+  chmod 700 "$run_dir/logs"
   : >"$run_dir/pids"
+}
+
+stop_kept() {
+  run_dir=$(cd "$1" && pwd)
+  [ -e "$run_dir/$mark" ] || die "$run_dir is not a folder of this demo"
+  stop_all
 }
 
 stop_all() {
   stop_processes
   "$lib_dir/postgres.sh" stop "$run_dir/postgres" || true
+  remove_memory_volumes
   rm -rf "$run_dir/postgres"
   if [ "$leave_files" = false ]; then rm -rf "$run_dir"; fi
+}
+
+# The volumes in memory of a pod whose runner was killed: they hold its token and password.
+remove_memory_volumes() {
+  local link target
+  for link in "$run_dir"/pod/volumes/*; do
+    [ -L "$link" ] || continue
+    target=$(dirname "$(readlink "$link")")
+    case $target in /dev/shm/leasehold-pod.*) rm -rf "$target" ;; esac
+  done
 }
 
 # Whatever happens: nothing stays behind, unless --keep came to its end.
@@ -71,6 +99,7 @@ stop_all() {
 on_exit() {
   local status=$?
   trap - EXIT INT TERM
+  [ -z "$observer" ] || kill "$observer" 2>/dev/null || true
   if [ "$status" != 0 ] && [ -d "$run_dir/logs" ] && [ "$leave_files" = false ]; then
     note "the last lines of the logs:"
     tail -n 5 "$run_dir"/logs/*.log "$run_dir"/pod/logs/vault-agent*.log 2>/dev/null | sed 's/^/    /' || true
@@ -101,9 +130,15 @@ observe() {
   local options=()
   [ -z "${VAULT_BIN:-}${AGENT_BIN:-}${INJECTOR_BIN:-}" ] || options+=(--peer --end-wait "$((ttl + max_ttl))")
   [ "$keep" = false ] || options+=(--without-end)
-  VAULT_TOKEN=$root_token "$python" "$lib_dir/observe.py" --vault "$vault_address" --ca "$vault_ca" --unseal-key "$unseal_key" \
-    --database "$database_dsn" --pod-dir "$run_dir/pod" --runner-pid "$(pid_of pod)" --ttl "$ttl" --max-ttl "$max_ttl" \
-    --revocations "$revocations" --figures "$run_dir/figures.json" "${options[@]}"
+  # In the background, so that a signal to this script is heard at once.
+  VAULT_TOKEN=$root_token UNSEAL_KEY=$unseal_key DATABASE_DSN=$database_dsn "$python" "$lib_dir/observe.py" \
+    --vault "$vault_address" --ca "$vault_ca" --pod-dir "$run_dir/pod" --runner-pid "$(pid_of pod)" --ttl "$ttl" \
+    --max-ttl "$max_ttl" --revocations "$revocations" --figures "$run_dir/figures.json" "${options[@]}" &
+  observer=$!
+  local status=0
+  wait "$observer" || status=$?
+  observer=
+  return $status
 }
 
 print_summary() {
@@ -149,7 +184,8 @@ main() {
   note "Vault: $vault_address (${VAULT_BIN:-leasehold-devvault}), leases of $ttl s, at most $max_ttl s"
   start_injector
   note "injector: $webhook (${INJECTOR_BIN:-leasehold-injector})"
-  printf '%s\n' "vault_address=$vault_address" "webhook=$webhook" "kube_address=$kube_address" >"$run_dir/addresses"
+  (umask 077 && : >"$run_dir/addresses")
+  printf '%s\n' "vault_address=$vault_address" "webhook=$webhook" "kube_address=$kube_address" "root_token=$root_token" >"$run_dir/addresses"
   say "examples/webapp.yaml is admitted"
   make_images
   make_cluster_objects

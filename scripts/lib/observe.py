@@ -35,7 +35,7 @@ class Observer:
         self.arguments = arguments
         self.ttl, self.max_ttl = arguments.ttl, arguments.max_ttl
         self.vault = HttpJson(arguments.vault, arguments.ca, {"X-Vault-Token": os.environ["VAULT_TOKEN"]})
-        self.database = Database(arguments.database)
+        self.database = Database(os.environ["DATABASE_DSN"])
         self.pod = Pod(arguments.pod_dir, arguments.runner_pid)
         self.log = ApplicationLog(os.path.join(arguments.pod_dir, "logs", "webapp.log"))
         self.figures = {}
@@ -130,7 +130,7 @@ class Observer:
         self.require(status == 503 and health["sealed"], f"the server is not sealed: {status}")
         self.say("sealed")
         time.sleep(SEALED_SECONDS)
-        self.vault.must("PUT", "/v1/sys/unseal", {"key": self.arguments.unseal_key})
+        self.vault.must("PUT", "/v1/sys/unseal", {"key": os.environ["UNSEAL_KEY"]})
         unsealed = time.time()
         self.say(f"unsealed, {lease_end - unsealed:.1f} s before the lease ends")
         renewed = wait_until(lambda: time.time() if self.database.roles().get(user, 0) - before > 1 else None, self.ttl)
@@ -228,8 +228,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--vault", required=True)
     parser.add_argument("--ca")
-    parser.add_argument("--unseal-key", required=True)
-    parser.add_argument("--database", required=True)
     parser.add_argument("--pod-dir", required=True)
     parser.add_argument("--runner-pid", type=int, required=True)
     parser.add_argument("--ttl", type=int, required=True)

@@ -8,12 +8,13 @@
 #   postgres.sh resume DIR          starts a stopped cluster again, on the port that it had
 #   postgres.sh dsn DIR             prints the DSN again
 #
-# Started as root it runs as the user postgres ($LEASEHOLD_PG_OSUSER). The programs come from
-# $LEASEHOLD_PG_BIN, else pg_config, else the newest /usr/lib/postgresql/*/bin.
+# The superuser's password is $LEASEHOLD_PG_PASSWORD, else vault-pw. Started as root it runs as the
+# user postgres ($LEASEHOLD_PG_OSUSER). The programs come from $LEASEHOLD_PG_BIN, else pg_config, else
+# the newest /usr/lib/postgresql/*/bin.
 # Exit status: 0 done; 1 it failed (the server's log is on stderr); 2 usage.
 set -euo pipefail
 
-usage() { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,14s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 [ $# -ge 2 ] || usage
 command=$1
 mkdir -p "$2"
@@ -22,7 +23,6 @@ port=${3:-0}
 os_user=${LEASEHOLD_PG_OSUSER:-postgres}
 data=$dir/data
 admin=vaultadmin
-password=vault-pw
 database=app
 
 find_programs() {
@@ -49,7 +49,7 @@ with socket.socket() as s:
 PY
 }
 
-dsn() { echo "postgresql://$admin:$password@127.0.0.1:$(cat "$dir/port")/$database"; }
+dsn() { echo "postgresql://$admin:$(cat "$dir/password")@127.0.0.1:$(cat "$dir/port")/$database"; }
 
 # The folder for the socket is a short one of its own: a socket path may have 107 bytes at most.
 socket_folder() { cat "$dir/socket"; }
@@ -70,6 +70,7 @@ start() {
   if [ -e "$data" ]; then echo "postgres.sh: $data exists; use resume, or another folder" >&2; exit 1; fi
   [ "$port" != 0 ] || port=$(free_port)
   echo "$port" >"$dir/port"
+  (umask 077 && echo "${LEASEHOLD_PG_PASSWORD:-vault-pw}" >"$dir/password")
   mktemp -d /tmp/lhpg.XXXXXX >"$dir/socket"
   chmod 755 "$dir"
   mkdir -m 700 "$data"
@@ -97,8 +98,10 @@ log_statement = ddl
 CONF
   launch
   as_owner "$programs/psql" -h "$(socket_folder)" -p "$port" -U postgres -X -q -v ON_ERROR_STOP=1 \
-    -c "create role $admin with superuser login password '$password'" \
-    -c "create database $database owner $admin" >&2
+    >&2 <<SQL
+create role $admin with superuser login password '$(cat "$dir/password")';
+create database $database owner $admin;
+SQL
   dsn
 }
 

@@ -3,14 +3,17 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034  # run_dir, bin_dir, lib_dir, log_level, ttl, max_ttl come from demo.sh
 
-root_token=root
+root_token=hvs.$(openssl rand -hex 12)
 
 start_postgres() {
+  # A superuser may run programs as PostgreSQL's user: no password that a neighbour can guess.
+  LEASEHOLD_PG_PASSWORD=$(openssl rand -hex 16)
+  export LEASEHOLD_PG_PASSWORD
   database_dsn=$("$lib_dir/postgres.sh" start "$run_dir/postgres") || die "PostgreSQL does not start, see above"
   local rest=${database_dsn##*@}
   database_port=${rest#*:}
   database_port=${database_port%%/*}
-  PGPASSWORD=vault-pw psql -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$database_port" -U vaultadmin -d app -c \
+  PGPASSWORD=$LEASEHOLD_PG_PASSWORD psql -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$database_port" -U vaultadmin -d app -c \
     'create table visits (worker text, round bigint, at timestamptz default now()); create index on visits (worker, round)'
 }
 
@@ -35,8 +38,8 @@ start_vault() {
   wait_for 20 vault_answers || { tail -5 "$run_dir/logs/vault.log" >&2; die "the Vault server does not answer"; }
   wait_for 5 grep -q 'Unseal Key:' "$run_dir/logs/vault.log" || die "the Vault server printed no unseal key"
   unseal_key=$(sed -n 's/.*Unseal Key: *//p' "$run_dir/logs/vault.log" | head -1 | tr -d '[:space:]')
-  VAULT_TOKEN=$root_token "$python" "$lib_dir/vault_setup.py" --vault "$vault_address" --ca "$vault_ca" --kube "$kube_address" \
-    --kube-ca "$kube_ca" --database "$database_dsn" --ttl "${ttl}s" --max-ttl "${max_ttl}s"
+  VAULT_TOKEN=$root_token DATABASE_DSN=$database_dsn "$python" "$lib_dir/vault_setup.py" --vault "$vault_address" --ca "$vault_ca" \
+    --kube "$kube_address" --kube-ca "$kube_ca" --ttl "${ttl}s" --max-ttl "${max_ttl}s"
 }
 
 vault_answers() { curl -fsS --cacert "$vault_ca" "$vault_address/v1/sys/health"; }

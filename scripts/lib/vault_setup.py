@@ -2,9 +2,9 @@
 """Sets up a fresh Vault for the demo over its HTTP API: database engine with a short-lived role,
 policy, Kubernetes auth. The same requests for every server.
 
-  VAULT_TOKEN=... vault_setup.py --vault URL [--ca FILE] --kube URL --kube-ca FILE --database DSN [--ttl 24s] [--max-ttl 84s]
+  VAULT_TOKEN=... DATABASE_DSN=... vault_setup.py --vault URL [--ca FILE] --kube URL --kube-ca FILE [--ttl 24s] [--max-ttl 84s]
 
---database is the DSN of a PostgreSQL superuser, postgresql://USER:PASSWORD@HOST:PORT/NAME.
+DATABASE_DSN is the DSN of a PostgreSQL superuser, postgresql://USER:PASSWORD@HOST:PORT/NAME.
 """
 import argparse
 import os
@@ -26,7 +26,7 @@ GRANT SELECT, INSERT ON visits TO "{{name}}";"""
 
 def requests(arguments):
     """(method, path, body) in order."""
-    dsn = urlsplit(arguments.database)
+    dsn = urlsplit(os.environ["DATABASE_DSN"])
     host = f"{dsn.hostname}:{dsn.port}{dsn.path}"
     with open(arguments.kube_ca, encoding="utf-8") as file:
         kube_ca = file.read()
@@ -56,7 +56,6 @@ def main():
     parser.add_argument("--ca")
     parser.add_argument("--kube", required=True)
     parser.add_argument("--kube-ca", required=True)
-    parser.add_argument("--database", required=True)
     parser.add_argument("--ttl", default="24s")
     parser.add_argument("--max-ttl", default="84s")
     parser.add_argument("--token-ttl", default="60s")

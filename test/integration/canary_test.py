@@ -91,7 +91,7 @@ class Collector(threading.Thread):
         for name, path in (("webhook", "/metrics"), ("vault_address", "/v1/sys/metrics?format=prometheus")):
             if name not in addresses:
                 continue
-            request = urllib.request.Request(addresses[name] + path, headers={"X-Vault-Token": "root"})
+            request = urllib.request.Request(addresses[name] + path, headers={"X-Vault-Token": addresses["root_token"]})
             try:
                 with urllib.request.urlopen(request, context=context, timeout=5) as answer:
                     text = answer.read()
