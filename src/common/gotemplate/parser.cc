@@ -433,7 +433,10 @@ Node* Parser::term() {
     case TokenType::Identifier: {
       const Function* function = functions_.find(token.text);
       if (function == nullptr) {
-        fail_at(token.position, "function " + go_quote(token.text) + " not defined", token.text);
+        if (undefined_ == nullptr) {
+          fail_at(token.position, "function " + go_quote(token.text) + " not defined", token.text);
+        }
+        undefined_->push_back({token.text, token.position});
       }
       Node* node = make(NodeType::Function, token.position);
       node->text = token.text;
@@ -478,7 +481,7 @@ Node* Parser::term() {
 
 Node* Parser::use_variable(const Token& token) {
   if (std::ranges::find(scope_.variables, token.text) == scope_.variables.end()) {
-    fail("undefined variable " + go_quote(token.text));
+    fail_at(token.position, "undefined variable " + go_quote(token.text));
   }
   Node* node = make(NodeType::Variable, token.position);
   node->names.push_back(token.text);

@@ -30,10 +30,19 @@ struct SyntaxError {
   std::string undefined_function = {};
 };
 
+/// A call of a function that nobody defined.
+struct UndefinedFunction {
+  std::string name;
+  std::size_t offset = 0;
+};
+
 class Parser {
  public:
-  Parser(Lexer& lexer, const FunctionSet& functions, TreeSet& out)
-      : lexer_(lexer), functions_(functions), out_(out) {}
+  /// undefined null: a function that is not defined is a SyntaxError, as in Go; else all of them go
+  /// there, and the trees must not be executed.
+  Parser(Lexer& lexer, const FunctionSet& functions, TreeSet& out,
+         std::vector<UndefinedFunction>* undefined = nullptr)
+      : lexer_(lexer), functions_(functions), out_(out), undefined_(undefined) {}
 
   /// Parses the whole text into the tree "" and the trees that it defines. Throws SyntaxError.
   void parse();
@@ -93,6 +102,7 @@ class Parser {
   Lexer& lexer_;
   const FunctionSet& functions_;
   TreeSet& out_;
+  std::vector<UndefinedFunction>* undefined_;
   Scope scope_;
   int paren_depth_ = 0;
   int block_depth_ = 0;
