@@ -202,6 +202,9 @@ Result<LoadedConfig> parse_config(const std::string& name, const std::string& te
 /// `error loading configuration from PATH: ...` or `error validating configuration: ...`.
 Result<LoadedConfig> load_config(const std::vector<std::string>& paths);
 
+/// The same without the validation: for tools that want parts of a configuration.
+Result<LoadedConfig> read_config(const std::vector<std::string>& paths);
+
 /// Section 5 on a merged configuration. Error (Invalid): the text after
 /// `error validating configuration: `.
 Result<void> validate_config(const AgentConfig& config);

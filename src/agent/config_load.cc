@@ -112,7 +112,7 @@ Result<LoadedConfig> load_path(const std::string& path) {
 
 }  // namespace
 
-Result<LoadedConfig> load_config(const std::vector<std::string>& paths) {
+Result<LoadedConfig> read_config(const std::vector<std::string>& paths) {
   LoadedConfig merged;
   std::vector<std::string> errors;
   for (const std::string& path : paths) {
@@ -124,7 +124,13 @@ Result<LoadedConfig> load_config(const std::vector<std::string>& paths) {
     }
   }
   if (!errors.empty()) return invalid(join(errors, "\n"));
-  const Result<void> valid = validate_config(merged.config);
+  return merged;
+}
+
+Result<LoadedConfig> load_config(const std::vector<std::string>& paths) {
+  Result<LoadedConfig> merged = read_config(paths);
+  if (!merged) return merged;
+  const Result<void> valid = validate_config(merged->config);
   if (!valid) return invalid("error validating configuration: " + valid.error().message);
   return merged;
 }

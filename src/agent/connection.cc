@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include "leasehold/base/limits.h"
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
+#include "leasehold/runtime/files.h"
 
 namespace leasehold::agent {
 namespace {
@@ -138,6 +140,18 @@ Result<Connection> open_connection(net::any_io_executor executor, const Connecti
     return std::make_unique<http::Client>(executor, other);
   };
   return Connection{*url, std::move(connect)};
+}
+
+Result<SecretString> own_token(const flags::Environment& environment) {
+  for (const std::string_view name : {"BAO_TOKEN", "VAULT_TOKEN"}) {
+    if (const auto value = environment(name); value && !value->empty()) return SecretString(*value);
+  }
+  const std::string path = environment("HOME").value_or("") + "/.vault-token";
+  auto file = runtime::read_secret_file(path, limits::kTokenFileBytesMax);
+  if (!file) {
+    return invalid("no token: set VAULT_TOKEN, or log in so that it is in " + path + " (" + file.error().message + ")");
+  }
+  return SecretString(trim_space(file->expose()));  // expose(): to drop the line feed
 }
 
 std::vector<std::string> command_environment(const ConnectionSettings& settings) {

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "leasehold/base/result.h"
+#include "leasehold/base/secret_string.h"
 #include "leasehold/flags/flags.h"
 #include "leasehold/http/client.h"
 #include "leasehold/tls/context.h"
@@ -45,6 +46,10 @@ struct Connection {
 /// Errors (Invalid): `Error fetching client: failed to create client: parse ...`,
 /// `Error fetching client: failed to setup TLS config: ...`.
 Result<Connection> open_connection(net::any_io_executor executor, const ConnectionSettings& settings);
+
+/// The token of a person or a script: VAULT_TOKEN, else the file that `vault login` and the agent's
+/// sink write. Error (Invalid): where none was found.
+Result<SecretString> own_token(const flags::Environment& environment);
 
 /// The environment of template commands: the agent's own plus the server's address and TLS files.
 std::vector<std::string> command_environment(const ConnectionSettings& settings);

@@ -8,6 +8,7 @@
 #include "agent_command.h"
 #include "leasehold/flags/flags.h"
 #include "leasehold/runtime/signals.h"
+#include "render_command.h"
 #include "token_command.h"
 #include "version.h"
 
@@ -20,6 +21,7 @@ constexpr const char* kUsage =
     "Usage: leasehold-agent <command> [options]\n\n"
     "Commands:\n"
     "  agent -config=FILE        log in, render templates, keep leases alive\n"
+    "  render TEMPLATE...        render templates once, with sample data or from a server\n"
     "  token revoke -self        revoke the own token\n"
     "  version                   print the version\n\n"
     "`leasehold-agent agent -help` lists the options.\n";
@@ -42,6 +44,7 @@ struct Command {
 };
 constexpr Command kCommands[] = {
     {"agent", leasehold::agent::run_agent_command},
+    {"render", leasehold::agent::run_render_command},
     {"token", leasehold::agent::run_token_command},
     {"version", print_version},
     {"-version", print_version},

@@ -13,6 +13,7 @@
 #include "leasehold/runtime/memory.h"
 #include "leasehold/runtime/process.h"
 #include "leasehold/vault/lease.h"
+#include "template_text.h"
 
 namespace leasehold::agent {
 namespace {
@@ -52,29 +53,16 @@ Result<void> Runner::prepare() {
     if (!from_file && block.contents.empty()) {
       return invalid("template server failed to create: template: must specify exactly one of 'source' or 'contents'");
     }
-    std::string contents = block.contents;
-    if (from_file) {
-      auto text = runtime::read_file(block.source, limits::kConfigFileBytesMax);
-      if (!text) return invalid("template server failed to create: failed to read template: " + text.error().message);
-      contents = *std::move(text);
-    }
+    auto text = template_text(block);
+    if (!text) return text.error().in("template server failed to create");
     Entry entry;
     entry.block = &block;
-    entry.label = from_file ? block.source : "(dynamic)";
-    gofuncs::TemplateOptions options;
-    options.source_name = entry.label;
-    options.contents = std::move(contents);
-    options.left_delimiter = block.left_delimiter;
-    options.right_delimiter = block.right_delimiter;
-    options.error_on_missing_key = block.error_on_missing_key;
-    options.function_denylist = block.function_denylist;
-    options.sandbox_path = block.sandbox_path;
-    options.destination = block.destination;
+    entry.label = template_label(block);
     gofuncs::Host host{.environment = context_.environment,
                        .now = [&clock = context_.clock] { return clock.wall_now(); },
                        .standard_output = context_.standard_output,
                        .time_zone = context_.environment("TZ").value_or("")};
-    entry.parsed = gofuncs::Template::create(std::move(options), std::move(host));
+    entry.parsed = gofuncs::Template::create(template_options(block, *std::move(text)), std::move(host));
     entries_.push_back(std::move(entry));
   }
   return {};

@@ -8,10 +8,7 @@
 
 #include "agent_flags.h"
 #include "connection.h"
-#include "leasehold/base/limits.h"
 #include "leasehold/base/scalars.h"
-#include "leasehold/base/text.h"
-#include "leasehold/runtime/files.h"
 #include "version.h"
 
 namespace leasehold::agent {
@@ -23,19 +20,6 @@ constexpr int kServer = 2;
 int fail(int status, const std::string& text) {
   std::fprintf(stderr, "%s\n", text.c_str());
   return status;
-}
-
-// VAULT_TOKEN, else the file that the agent's sink and `vault login` write.
-Result<SecretString> own_token(const flags::Environment& environment) {
-  for (const std::string_view name : {"BAO_TOKEN", "VAULT_TOKEN"}) {
-    if (const auto value = environment(name); value && !value->empty()) return SecretString(*value);
-  }
-  const std::string path = environment("HOME").value_or("") + "/.vault-token";
-  auto file = runtime::read_secret_file(path, limits::kTokenFileBytesMax);
-  if (!file) {
-    return invalid("no token: set VAULT_TOKEN, or log in so that it is in " + path + " (" + file.error().message + ")");
-  }
-  return SecretString(trim_space(file->expose()));  // expose(): to drop the line feed
 }
 
 net::awaitable<void> revoke(vault::Client& client, const SecretString& token, std::optional<Result<vault::Answer>>& out) {
