@@ -185,7 +185,12 @@ struct AgentConfig {
 
 /// A thing that is accepted but likely wrong: unknown key, integer that means nanoseconds.
 struct ConfigWarning {
+  enum class Kind { UnknownKey, Nanoseconds };
   std::string message;  ///< with file:line:column and what to do
+  Kind kind = Kind::UnknownKey;
+  std::uint32_t line = 0;  ///< 0: unknown
+  std::uint32_t column = 0;
+  std::string what;  ///< the message without its place
 };
 
 struct LoadedConfig {

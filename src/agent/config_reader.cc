@@ -105,28 +105,52 @@ void note_without_effect(AgentConfig& config) {
   note(config.exec.has_value(), "exec");
 }
 
-AgentConfig read_document(const std::string& name, const hcl::Document& document, std::vector<ConfigWarning>& warnings) {
+/// Runs one step of reading a document; what it throws ends the reading, or goes on a list.
+class Steps {
+ public:
+  explicit Steps(std::vector<std::string>* errors) : errors_(errors) {}
+  template <class Read>
+  void operator()(std::string_view prefix, Read read) {
+    try {
+      in_block(prefix, read);
+    } catch (const ConfigError& error) {
+      if (errors_ == nullptr) throw;
+      errors_->push_back(error.message);
+    }
+  }
+
+ private:
+  std::vector<std::string>* errors_;
+};
+
+/// errors null: the first error is thrown, as the peer does; else all are collected, for lint.
+AgentConfig read_document(const std::string& name, const hcl::Document& document, std::vector<ConfigWarning>& warnings,
+                          std::vector<std::string>* errors) {
   AgentConfig config;
+  Steps step(errors);
   // The peer parses the text twice, and knows its file's name the first time only.
   const FileContext file{name, {document.is_json, name}, warnings};
   const FileContext shared{name, {document.is_json, ""}, warnings};
   const hcl::Source root{&document.root, {}};
   const hcl::Selection top = hcl::items_of(document.root);
-  read_block<AgentConfig>(file, "root", root, kTopRows, config, Pass::Types);
-  read_block<AgentConfig>(shared, "root", root, kSharedRows, config);
+  step("", [&] { read_block<AgentConfig>(file, "root", root, kTopRows, config, Pass::Types); });
+  step("", [&] { read_block<AgentConfig>(shared, "root", root, kSharedRows, config); });
   warn_unknown(file, "the configuration", top, top_level_keys());
-  in_block("error parsing 'listener': ", [&] { read_listeners(shared, top, config); });
-  in_block("error parsing 'telemetry': ", [&] { read_telemetry(shared, top, config); });
-  in_block("error parsing 'auto_auth': ", [&] { read_auto_auth(file, top, config); });
-  in_block("error parsing 'cache':", [&] { read_cache(file, top, config); });
-  in_block("error parsing 'api_proxy':", [&] { read_api_proxy(file, top, config); });
-  in_block("error parsing 'template_config': ", [&] { read_template_config(file, top, config); });
-  in_block("error parsing 'template': ", [&] { read_templates(file, top, config); });
-  in_block("error parsing 'exec': ", [&] { read_exec(file, top, config); });
-  in_block("error parsing 'env_template': ", [&] { read_env_templates(file, top, config); });
-  in_block("error parsing 'vault':", [&] { read_vault(file, top, config); });
-  check_subsystems("disable_idle_connections", config.disable_idle_connections);
-  check_subsystems("disable_keep_alives", config.disable_keep_alives);
+  step("error parsing 'listener': ", [&] { read_listeners(shared, top, config); });
+  step("error parsing 'telemetry': ", [&] { read_telemetry(shared, top, config); });
+  step("error parsing 'auto_auth': ", [&] { read_auto_auth(file, top, config); });
+  step("error parsing 'cache':", [&] { read_cache(file, top, config); });
+  step("error parsing 'api_proxy':", [&] { read_api_proxy(file, top, config); });
+  step("error parsing 'template_config': ", [&] { read_template_config(file, top, config); });
+  // One template's error does not hide those of the next.
+  for (const hcl::ItemView& item : top) {
+    step("error parsing 'template': ", [&] { read_templates(file, {item}, config); });
+  }
+  step("error parsing 'exec': ", [&] { read_exec(file, top, config); });
+  step("error parsing 'env_template': ", [&] { read_env_templates(file, top, config); });
+  step("error parsing 'vault':", [&] { read_vault(file, top, config); });
+  step("", [&] { check_subsystems("disable_idle_connections", config.disable_idle_connections); });
+  step("", [&] { check_subsystems("disable_keep_alives", config.disable_keep_alives); });
   // The older place of the setting makes a proxy of its own (spec/agent.md 4.4).
   const bool token_in_cache = config.cache && config.cache->use_auto_auth_token >= ProxyToken::Yes;
   if (token_in_cache && !config.api_proxy) config.api_proxy = ApiProxyConfig{config.cache->use_auto_auth_token, true};
@@ -141,6 +165,12 @@ std::vector<KeyInfo> top_level_keys() {
   const std::vector<KeyInfo> shared = keys_of(std::span<const Row<AgentConfig>>(kSharedRows));
   keys.insert(keys.end(), shared.begin(), shared.end());
   return keys;
+}
+
+CheckedConfig check_document(const std::string& name, const hcl::Document& document) {
+  CheckedConfig checked;
+  checked.config = read_document(name, document, checked.warnings, &checked.errors);
+  return checked;
 }
 
 }  // namespace config
@@ -159,7 +189,7 @@ Result<LoadedConfig> parse_config(const std::string& name, const std::string& te
   }
   LoadedConfig loaded;
   try {
-    loaded.config = config::read_document(name, *document, loaded.warnings);
+    loaded.config = config::read_document(name, *document, loaded.warnings, nullptr);
   } catch (const config::ConfigError& error) {
     return invalid(error.message);
   }

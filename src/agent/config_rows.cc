@@ -8,9 +8,9 @@
 
 namespace leasehold::agent::config {
 
-void FileContext::warn(const hcl::Position& at, const std::string& what) const {
+void FileContext::warn(ConfigWarning::Kind kind, const hcl::Position& at, const std::string& what) const {
   const std::string place = at.line == 0 ? name : name + ":" + at.str();
-  warnings.push_back({place + ": " + what});
+  warnings.push_back({place + ": " + what, kind, at.line, at.column, what});
 }
 
 void Cell::fail(const std::string& what) const {
@@ -155,7 +155,7 @@ void warn_unknown(const FileContext& file, std::string_view block, const hcl::Se
     const std::string_view near = nearest(lower, names);
     std::string what = "unknown key " + go_quote(name) + " in " + std::string(block) + " is ignored";
     if (!near.empty()) what += "; did you mean " + go_quote(near) + "?";
-    file.warn(item.key(0).at, what);
+    file.warn(ConfigWarning::Kind::UnknownKey, item.key(0).at, what);
   }
 }
 

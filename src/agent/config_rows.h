@@ -28,7 +28,7 @@ struct FileContext {
   std::vector<ConfigWarning>& warnings;
 
   /// `agent.hcl:3:14: what`
-  void warn(const hcl::Position& at, const std::string& what) const;
+  void warn(ConfigWarning::Kind kind, const hcl::Position& at, const std::string& what) const;
 };
 
 /// The value of one key, on its way into a struct. Each reader throws ConfigError in the peer's words.

@@ -19,6 +19,14 @@ std::vector<BlockInfo> documented_blocks();
 /// docs/agent-configuration.md, made of them.
 std::string configuration_page();
 
+/// A document read to its end whatever is wrong with it, for lint.
+struct CheckedConfig {
+  AgentConfig config;  ///< as far as it could be read
+  std::vector<ConfigWarning> warnings;
+  std::vector<std::string> errors;  ///< each as parse_config() would say it; some may say the same
+};
+CheckedConfig check_document(const std::string& name, const hcl::Document& document);
+
 /// Each reads the blocks of its name at the top level. Pass::Types of all blocks comes first, as the
 /// peer's errors of it win. Throws ConfigError without the file's name.
 void check_vault_types(const FileContext& file, const Cell& block);

@@ -322,8 +322,9 @@ void warn_nanoseconds(const FileContext& file, const hcl::Node& node) {
     const bool integer = item.value.kind == hcl::NodeKind::Literal && item.value.literal == hcl::LiteralKind::Number;
     const bool duration = std::find(kDurations.begin(), kDurations.end(), name) != kDurations.end();
     if (integer && duration && item.value.text.size() < 7) {
-      file.warn(item.value.at, name + " = " + item.value.text + " means nanoseconds here; write \"" + item.value.text +
-                                   "s\" for seconds");
+      file.warn(ConfigWarning::Kind::Nanoseconds, item.value.at,
+                name + " = " + item.value.text + " means nanoseconds here; write \"" + item.value.text +
+                    "s\" for seconds");
     }
     if (item.value.kind == hcl::NodeKind::Object) warn_nanoseconds(file, item.value);
   }

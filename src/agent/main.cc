@@ -8,6 +8,7 @@
 #include "agent_command.h"
 #include "leasehold/flags/flags.h"
 #include "leasehold/runtime/signals.h"
+#include "lint_command.h"
 #include "render_command.h"
 #include "token_command.h"
 #include "version.h"
@@ -21,6 +22,7 @@ constexpr const char* kUsage =
     "Usage: leasehold-agent <command> [options]\n\n"
     "Commands:\n"
     "  agent -config=FILE        log in, render templates, keep leases alive\n"
+    "  lint FILE...              check configurations, templates and manifests\n"
     "  render TEMPLATE...        render templates once, with sample data or from a server\n"
     "  token revoke -self        revoke the own token\n"
     "  version                   print the version\n\n"
@@ -44,6 +46,7 @@ struct Command {
 };
 constexpr Command kCommands[] = {
     {"agent", leasehold::agent::run_agent_command},
+    {"lint", leasehold::agent::run_lint_command},
     {"render", leasehold::agent::run_render_command},
     {"token", leasehold::agent::run_token_command},
     {"version", print_version},

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`render` as people call it: exit statuses, what goes to which channel, files of every kind."""
+"""`render` and `lint` as people call them: exit statuses, what goes to which channel, files of every kind."""
 import json
 import os
 import shutil
@@ -154,6 +154,95 @@ template {{
         missing = self.file("b.tmpl", '{{ with secret "secret/data/nothing" }}{{ end }}')
         self.assertIn("no secret exists at secret/data/nothing",
                       self.run_agent("render", missing, status=1, VAULT_ADDR=self.vault.address, VAULT_TOKEN="root")[1])
+
+
+class Lint(ToolCase):
+    def lint(self, *words, status, text=""):
+        out, err = self.run_agent("lint", *words, "-o", "json", status=status, text=text)
+        self.assertEqual(err, "")
+        return [(os.path.basename(one["file"]), one["rule"]) for one in json.loads(out)["problems"]]
+
+    def test_clean(self):
+        template = self.file("a.tmpl", TEMPLATE)
+        self.assertEqual(self.lint(template, status=0), [])
+        self.assertEqual(self.run_agent("lint", template, status=0), ("0 problems in 0 of 1 file\n", ""))
+
+    def test_text(self):
+        template = self.file("a.tmpl", '{{ with secret "secret/data/app" }}\n  {{ .Data.user }}{{ end }}')
+        self.assertEqual(self.run_agent("lint", template, status=1)[0],
+                         f"{template}:2:11: error: .Data.user of the KV v2 secret \"secret/data/app\" does not exist [kv2-data]\n"
+                         "  2 |   {{ .Data.user }}{{ end }}\n"
+                         "    |           ^~~~~\n"
+                         "  cause: An answer of KV v2 has the secret in .Data.data, beside .Data.metadata; .Data.x is <no value>.\n"
+                         "  fix:   write .Data.data.user\n\n"
+                         "1 problem in 1 of 1 file\n")
+
+    def test_several_files_at_once(self):
+        self.file("dir/a.tmpl", "{{ nope }}")
+        self.file("dir/sub/b.hcl", 'template {\n  contents = "{{ if }}"\n  command_timeout = 30\n}\nunknown = 1\n')
+        self.file("dir/sub/c.yaml", "metadata:\n  annotations:\n    vault.hashicorp.com/agent-inject: true\n")
+        self.file("dir/.hidden/d.tmpl", "{{ nope }}")
+        self.file("dir/readme.md", "{{ nope }}")
+        self.assertEqual(self.lint(os.path.join(self.folder, "dir"), status=1),
+                         [("a.tmpl", "unknown-function"), ("b.hcl", "template-syntax"), ("b.hcl", "nanoseconds"),
+                          ("b.hcl", "unknown-key"), ("c.yaml", "annotation-not-text")])
+
+    def test_sample_data(self):
+        template = self.file("a.tmpl", '{{ with secret "secret/data/app" }}{{ .Data.data.usr }}{{ end }}')
+        data = self.file("s.yaml", SAMPLES)
+        self.assertEqual(self.lint(template, status=0), [])
+        self.assertEqual(self.lint(template, "-data", data, status=1), [("a.tmpl", "missing-key")])
+        self.assertNotIn("pw-of-anna", self.run_agent("lint", template, "-data", data, status=1)[0])
+
+    def test_odd_files(self):
+        rows = [
+            ("gone.tmpl", None, "unreadable"),
+            ("empty.tmpl", b"", "empty-file"),
+            ("blank.hcl", b" \n\t", "empty-file"),
+            ("what.bin", b"x", "unreadable"),
+            ("junk.hcl", bytes(range(256)) * 10, "config-syntax"),
+            ("junk.json", b"\x00\xff\xfe", "config-syntax"),
+            ("junk.yaml", bytes(range(256)) * 10, "manifest-syntax"),
+            ("junk.tmpl", b"\x00\xff{{\xff\x00}}", "template-syntax"),
+            ("deep.json", b'{"a":' * 100000, "config-syntax"),
+            ("deep.yaml", b"[" * 100000, "manifest-syntax"),
+            ("deep.tmpl", b"{{" + b"(" * 100000, "template-syntax"),
+        ]
+        for name, content, rule in rows:
+            with self.subTest(name):
+                path = os.path.join(self.folder, name)
+                if content is not None:
+                    self.file(name, content)
+                self.assertEqual(self.lint(path, status=1), [(name, rule)])
+        fifo = os.path.join(self.folder, "pipe.tmpl")
+        os.mkfifo(fifo)
+        self.assertEqual(self.lint(fifo, status=1), [("pipe.tmpl", "unreadable")])
+        secret = self.file("unreadable.tmpl", "x")
+        os.chmod(secret, 0)
+        if not os.access(secret, os.R_OK):
+            self.assertEqual(self.lint(secret, status=1), [("unreadable.tmpl", "unreadable")])
+
+    def test_big_files(self):
+        self.assertEqual(self.lint(self.file("big.tmpl", "x" * 10_000_000), status=0), [])
+        self.assertEqual(self.lint(self.file("lines.tmpl", "line\n" * 2_000_000 + "{{ nope }}"), status=1), [("lines.tmpl", "unknown-function")])
+        self.assertEqual(self.lint(self.file("huge.tmpl", "x" * 17_000_000), status=1), [("huge.tmpl", "unreadable")])
+        many = self.lint(self.file("many.tmpl", "{{ nope }}\n" * 20_000), status=1)
+        self.assertEqual(len(many), 1001)
+        self.assertEqual(many[-1], ("many.tmpl", "too-many"))
+
+    def test_standard_input_and_kinds(self):
+        self.assertEqual(self.lint("-", "-kind", "template", status=1, text="{{ nope }}"), [("standard input", "unknown-function")])
+        path = self.file("configuration", "exit_after_auth = \"true\"")
+        self.assertEqual(self.lint(path, "-kind=config", status=1), [("configuration", "quoted-boolean")])
+
+    def test_misuse(self):
+        template = self.file("a.tmpl", TEMPLATE)
+        for words in [[], ["-nope", template], [template, "-o", "xml"], [template, "-kind", "pod"], [template, "-data", "/nowhere"]]:
+            with self.subTest(words):
+                out, err = self.run_agent("lint", *words, status=2)
+                self.assertEqual(out, "")
+                self.assertIn("`leasehold-agent lint -help` lists the options", err)
+        self.assertIn("Exit status", self.run_agent("lint", "-help", status=0)[0])
 
 
 if __name__ == "__main__":

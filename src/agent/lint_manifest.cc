@@ -1,0 +1,251 @@
+#include "lint_manifest.h"
+
+#include <algorithm>
+
+#include "leasehold/base/text.h"
+#include "leasehold/yaml/document.h"
+#include "lint_config.h"
+
+namespace leasehold::agent::lint {
+namespace {
+
+constexpr std::string_view kPrefix = "vault.hashicorp.com/";
+constexpr std::string_view kNameSuffix = "-NAME";
+constexpr std::string_view kTemplate = "agent-inject-template-";
+constexpr std::string_view kTemplateFile = "agent-inject-template-file-";
+
+// A test holds them against docs/annotations.md.
+constexpr std::string_view kAnnotations[] = {
+    "agent-inject-status",
+    "agent-request-namespace",
+    "agent-inject-containers",
+    "agent-copy-volume-mounts",
+    "agent-json-patch",
+    "agent-init-json-patch",
+    "agent-image",
+    "agent-limits-cpu",
+    "agent-limits-mem",
+    "agent-limits-ephemeral",
+    "agent-requests-cpu",
+    "agent-requests-mem",
+    "agent-requests-ephemeral",
+    "agent-configmap",
+    "agent-extra-secret",
+    "tls-secret",
+    "agent-service-account-token-volume-name",
+    "go-max-procs",
+    "client-timeout",
+    "client-max-retries",
+    "log-level",
+    "log-format",
+    "proxy-address",
+    "service",
+    "namespace",
+    "tls-server-name",
+    "ca-cert",
+    "ca-key",
+    "client-cert",
+    "client-key",
+    "role",
+    "auth-type",
+    "auth-path",
+    "agent-cache-use-auto-auth-token",
+    "agent-cache-listener-port",
+    "agent-disable-idle-connections",
+    "agent-disable-keep-alives",
+    "secret-volume-path",
+    "preserve-secret-case",
+    "template-static-secret-render-interval",
+    "auth-min-backoff",
+    "auth-max-backoff",
+    "agent-inject",
+    "agent-init-first",
+    "agent-pre-populate",
+    "agent-pre-populate-only",
+    "agent-revoke-on-shutdown",
+    "agent-revoke-grace",
+    "tls-skip-verify",
+    "agent-run-as-user",
+    "agent-run-as-group",
+    "agent-run-as-same-user",
+    "agent-share-process-namespace",
+    "agent-set-security-context",
+    "agent-cache-enable",
+    "agent-cache-exit-on-err",
+    "agent-inject-default-template",
+    "agent-inject-token",
+    "template-config-exit-on-retry-failure",
+    "template-max-connections-per-host",
+    "template-lease-renewal-threshold",
+    "agent-enable-quit",
+    "agent-auto-auth-exit-on-err",
+    "agent-inject-secret-NAME",
+    "agent-inject-template-NAME",
+    "agent-inject-template-file-NAME",
+    "agent-inject-file-NAME",
+    "agent-inject-perms-NAME",
+    "agent-inject-command-NAME",
+    "agent-template-left-delim-NAME",
+    "agent-template-right-delim-NAME",
+    "error-on-missing-key-NAME",
+    "secret-volume-path-NAME",
+    "preserve-secret-case-NAME",
+    "auth-config-NAME",
+    "agent-telemetry-NAME",
+};
+
+std::vector<std::string_view> plain_names() {
+  std::vector<std::string_view> names;
+  for (const std::string_view name : kAnnotations) {
+    if (!name.ends_with(kNameSuffix)) names.push_back(name);
+  }
+  return names;
+}
+
+bool is_known(std::string_view name) {
+  return std::any_of(std::begin(kAnnotations), std::end(kAnnotations), [&](std::string_view row) {
+    if (!row.ends_with(kNameSuffix)) return row == name;
+    row.remove_suffix(kNameSuffix.size() - 1);
+    return name.size() > row.size() && name.starts_with(row);
+  });
+}
+
+Position position_of(const yaml::Node& node) {
+  return {node.line, node.column};
+}
+
+/// Go's strconv.ParseBool, as the injector reads its switch.
+bool is_true(std::string_view text) {
+  return text == "1" || text == "t" || text == "T" || text == "true" || text == "TRUE" ||
+         text == "True";
+}
+
+/// What YAML makes a boolean, number or null of.
+bool is_text(const yaml::Node& node) {
+  if (node.kind != yaml::Kind::Scalar) return false;
+  return node.style != yaml::Style::Plain || yaml::to_json(node).starts_with('"');
+}
+
+bool has_ending(std::string_view name, std::initializer_list<std::string_view> endings) {
+  return std::any_of(endings.begin(), endings.end(),
+                     [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+class ManifestCheck {
+ public:
+  ManifestCheck(const SourceFile& file, const Settings& settings, Findings& out)
+      : file_(file), settings_(settings), out_(out) {}
+
+  void run() {
+    yaml::Place error_at;
+    const auto documents = yaml::parse(file_.text(), &error_at);
+    if (!documents) {
+      const Position at{std::max(error_at.line, 1U), std::max(error_at.column, 1U)};
+      return out_.add(RuleId::ManifestSyntax, at, 1, documents.error().message);
+    }
+    for (const yaml::Node& document : *documents) walk(document);
+  }
+
+ private:
+  void walk(const yaml::Node& node) {
+    for (const yaml::Node& element : node.elements) walk(element);
+    const yaml::Node* kind = node.find("kind");
+    const bool is_config_map = kind != nullptr && kind->text == "ConfigMap";
+    for (const yaml::Entry& entry : node.entries) {
+      if (entry.key.text == "annotations" && entry.value.kind == yaml::Kind::Mapping) {
+        annotations(entry.value);
+      } else if (is_config_map && entry.key.text == "data") {
+        config_map(entry.value);
+      } else {
+        walk(entry.value);
+      }
+    }
+  }
+
+  [[nodiscard]] PlacedText placed(const yaml::Node& value) const {
+    PlacedText text;
+    text.file = &file_;
+    text.text = value.text;
+    text.shape = value.style == yaml::Style::Literal ? Shape::Lines : Shape::Inline;
+    text.start = position_of(value);
+    return text;
+  }
+
+  void annotations(const yaml::Node& map) {
+    const yaml::Entry* first = nullptr;
+    bool injected = false;
+    for (const yaml::Entry& entry : map.entries) {
+      std::string_view name = entry.key.text;
+      if (!name.starts_with(kPrefix)) continue;
+      name.remove_prefix(kPrefix.size());
+      if (first == nullptr) first = &entry;
+      if (name == "agent-inject") injected = injected || is_true(entry.value.text);
+      annotation(name, entry, map);
+    }
+    if (first != nullptr && !injected && map.find("vault.hashicorp.com/agent-inject") == nullptr) {
+      out_.add(RuleId::NotInjected, position_of(first->key), first->key.text.size(),
+               "this pod is not injected");
+    }
+  }
+
+  void annotation(std::string_view name, const yaml::Entry& entry, const yaml::Node& map) {
+    if (!is_known(name)) {
+      const std::string_view near = nearest(name, plain_names());
+      out_.add(RuleId::UnknownAnnotation, position_of(entry.key), entry.key.text.size(),
+               "the injector knows no annotation " + go_quote(entry.key.text),
+               near.empty()
+                   ? ""
+                   : "did you mean " + go_quote(std::string(kPrefix) + std::string(near)) + "?");
+    }
+    if (!is_text(entry.value)) {
+      const bool scalar = entry.value.kind == yaml::Kind::Scalar;
+      return out_.add(RuleId::AnnotationNotText, position_of(entry.value), entry.value.text.size(),
+                      "the value of " + go_quote(entry.key.text) + " is no text",
+                      scalar ? "write " + go_quote(entry.value.text) : "");
+    }
+    if (name.starts_with(kTemplate) && !name.starts_with(kTemplateFile)) {
+      name.remove_prefix(kTemplate.size());
+      check_template(placed(entry.value), settings_of(name, map), settings_, out_);
+    }
+  }
+
+  static TemplateSettings settings_of(std::string_view name, const yaml::Node& map) {
+    const auto value = [&](std::string_view annotation) {
+      const yaml::Node* found =
+          map.find(std::string(kPrefix) + std::string(annotation) + std::string(name));
+      return found == nullptr ? std::string() : found->text;
+    };
+    return {value("agent-template-left-delim-"), value("agent-template-right-delim-"),
+            is_true(value("error-on-missing-key-"))};
+  }
+
+  void config_map(const yaml::Node& data) {
+    for (const yaml::Entry& entry : data.entries) {
+      if (entry.value.kind != yaml::Kind::Scalar) continue;
+      const std::string_view name = entry.key.text;
+      if (has_ending(name, {".tmpl", ".ctmpl", ".tpl"})) {
+        check_template(placed(entry.value),
+                       {settings_.left_delimiter, settings_.right_delimiter, false}, settings_,
+                       out_);
+      } else if (name.ends_with(".hcl")) {
+        check_config(placed(entry.value), {.is_part = false}, settings_, out_);
+      }
+    }
+  }
+
+  const SourceFile& file_;
+  const Settings& settings_;
+  Findings& out_;
+};
+
+}  // namespace
+
+std::span<const std::string_view> known_annotations() {
+  return kAnnotations;
+}
+
+void check_manifest(const SourceFile& file, const Settings& settings, Findings& out) {
+  ManifestCheck(file, settings, out).run();
+}
+
+}  // namespace leasehold::agent::lint
