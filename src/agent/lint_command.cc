@@ -96,6 +96,13 @@ struct Candidate {
   bool in_folder = false;
 };
 
+/// The templates of a Helm chart are no YAML before Helm has rendered them.
+bool is_chart_templates(const fs::path& folder) {
+  std::error_code ignored;
+  return folder.filename() == "templates" &&
+         fs::exists(folder.parent_path() / "Chart.yaml", ignored);
+}
+
 /// Files of a folder and its folders in the order of their names; a failure stands for itself, as a
 /// file that cannot be read.
 void search(const fs::path& folder, std::vector<Candidate>& out) {
@@ -107,7 +114,7 @@ void search(const fs::path& folder, std::vector<Candidate>& out) {
        !failure && entry != end; entry.increment(failure)) {
     std::error_code ignored;
     const std::string name = entry->path().filename();
-    if (name.starts_with('.')) {
+    if (name.starts_with('.') || is_chart_templates(entry->path())) {
       if (entry->is_directory(ignored)) entry.disable_recursion_pending();
       continue;
     }

@@ -94,12 +94,45 @@ constexpr std::string_view kAnnotations[] = {
     "agent-telemetry-NAME",
 };
 
-std::vector<std::string_view> plain_names() {
-  std::vector<std::string_view> names;
-  for (const std::string_view name : kAnnotations) {
-    if (!name.ends_with(kNameSuffix)) names.push_back(name);
+/// Where the name of the secret begins, if name is spelt like the row; npos when it is too short.
+std::size_t after_dashes(std::string_view name, std::ptrdiff_t dashes) {
+  std::size_t at = 0;
+  for (; dashes > 0; --dashes) {
+    at = name.find('-', at);
+    if (at == std::string_view::npos) return at;
+    ++at;
   }
-  return names;
+  return at;
+}
+
+/// What somebody may have meant by an unknown name; rows with NAME take the name that is there.
+std::vector<std::string> candidates_for(std::string_view name) {
+  std::vector<std::string> candidates;
+  for (std::string_view row : kAnnotations) {
+    if (!row.ends_with(kNameSuffix)) {
+      candidates.emplace_back(row);
+      continue;
+    }
+    row.remove_suffix(kNameSuffix.size() - 1);
+    const std::size_t rest = after_dashes(name, std::count(row.begin(), row.end(), '-'));
+    if (rest != std::string_view::npos) {
+      candidates.push_back(std::string(row) + std::string(name.substr(rest)));
+    }
+  }
+  return candidates;
+}
+
+/// How to mend an unknown annotation; "" when nobody can tell.
+std::string mended(std::string_view name) {
+  const std::string with_name = std::string(name) + std::string(kNameSuffix);
+  if (std::find(std::begin(kAnnotations), std::end(kAnnotations), with_name) !=
+      std::end(kAnnotations)) {
+    return "write " + std::string(kPrefix) + with_name + ", NAME being that of the secret";
+  }
+  const std::vector<std::string> candidates = candidates_for(name);
+  const std::string_view near = nearest(name, {candidates.begin(), candidates.end()});
+  return near.empty() ? ""
+                      : "did you mean " + go_quote(std::string(kPrefix) + std::string(near)) + "?";
 }
 
 bool is_known(std::string_view name) {
@@ -190,12 +223,8 @@ class ManifestCheck {
 
   void annotation(std::string_view name, const yaml::Entry& entry, const yaml::Node& map) {
     if (!is_known(name)) {
-      const std::string_view near = nearest(name, plain_names());
       out_.add(RuleId::UnknownAnnotation, position_of(entry.key), entry.key.text.size(),
-               "the injector knows no annotation " + go_quote(entry.key.text),
-               near.empty()
-                   ? ""
-                   : "did you mean " + go_quote(std::string(kPrefix) + std::string(near)) + "?");
+               "the injector knows no annotation " + go_quote(entry.key.text), mended(name));
     }
     if (!is_text(entry.value)) {
       const bool scalar = entry.value.kind == yaml::Kind::Scalar;

@@ -98,7 +98,9 @@ std::string reference_page() {
       "a map of paths to what Vault would answer. `-kv2 MOUNT` says that a mount is KV v2; sample "
       "data and `data/` in\n"
       "paths say so as well. Templates are rendered without side effects; nothing is asked of a "
-      "server.\n\n"
+      "server.\n"
+      "In folders, hidden files, the templates of Helm charts and JSON of other programs are "
+      "passed over.\n\n"
       "| Rule | Severity | Finds | Cause | Fix |\n|---|---|---|---|---|\n";
   const auto cell = [](std::string_view text) {
     std::string out;

@@ -183,6 +183,9 @@ class Lint(ToolCase):
         self.file("dir/sub/c.yaml", "metadata:\n  annotations:\n    vault.hashicorp.com/agent-inject: true\n")
         self.file("dir/.hidden/d.tmpl", "{{ nope }}")
         self.file("dir/readme.md", "{{ nope }}")
+        self.file("dir/package.json", '{"name": "not ours"}')
+        self.file("dir/chart/Chart.yaml", "name: x")
+        self.file("dir/chart/templates/pod.yaml", "{{- include }}")
         self.assertEqual(self.lint(os.path.join(self.folder, "dir"), status=1),
                          [("a.tmpl", "unknown-function"), ("b.hcl", "template-syntax"), ("b.hcl", "nanoseconds"),
                           ("b.hcl", "unknown-key"), ("c.yaml", "annotation-not-text")])

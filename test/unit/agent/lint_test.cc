@@ -233,6 +233,21 @@ TEST(Lint, Manifests) {
   for (const ManifestRow& row : rows) EXPECT_EQ(shown(manifest_findings(std::string(row.text))), row.want) << row.name;
 }
 
+TEST(Lint, UnknownAnnotationsAreMended) {
+  const FixRow rows[] = {
+      {"agent-inject-comand-db-creds", "did you mean \"vault.hashicorp.com/agent-inject-command-db-creds\"?"},
+      {"agent-inject-templat-a", "did you mean \"vault.hashicorp.com/agent-inject-template-a\"?"},
+      {"rle", "did you mean \"vault.hashicorp.com/role\"?"},
+      {"agent-inject-secret", "write vault.hashicorp.com/agent-inject-secret-NAME, NAME being that of the secret"},
+      {"something-else-altogether", "docs/annotations.md lists all annotations"},
+  };
+  for (const FixRow& row : rows) {
+    const auto found = manifest_findings("annotations:\n  vault.hashicorp.com/agent-inject: 'true'\n  vault.hashicorp.com/" + row.text + ": x\n");
+    ASSERT_EQ(found.size(), 1U) << row.text;
+    EXPECT_EQ(found[0].fix, row.fix) << row.text;
+  }
+}
+
 TEST(Lint, KnowsAllAnnotations) {
   std::ifstream page(LEASEHOLD_SOURCE_DIR "/docs/annotations.md");
   std::set<std::string> documented;
