@@ -201,6 +201,7 @@ class Watch {
     if (answer && answer->ok() && answer->renewable) {
       vault::renewed(lease, true, answer->lease_duration, context.clock.now(), context.dice());
       deps_.check.proved_alive(lease.id, answer->lease_duration, context.clock.now());
+      deps_.leases_changed.notify_all();  // after an outage the next look-up is due sooner
       log_.debug("lease renewed", {{"dependency", name()}, {"ttl", answer->lease_duration.count()}});
       co_return true;
     }

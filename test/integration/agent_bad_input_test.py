@@ -64,6 +64,30 @@ class AgentCase(unittest.TestCase):
 class Weather(AgentCase):
     """What goes away by itself: the agent stays, says so, and goes on."""
 
+    def test_a_failing_command_does_not_stop_the_others(self):
+        run = self.run_of()
+        done = os.path.join(self.folder, "second-ran")
+        run.config["template_config"] = {}
+        run.config["template"][0]["command"] = "exit 3"
+        run.config["template"].append({"contents": CONTENTS, "destination": run.destination + "2", "command": f"touch {done}"})
+        agent = self.start(run)
+        self.assertTrue(stage.wait_until(lambda: os.path.exists(done)), agent.output()[-3000:])
+        self.expect_says(agent, r"1 error occurred:[\s|]+\* failed to execute command")
+        self.expect_orderly_end(agent)
+
+    def test_a_log_file_beside_stderr(self):
+        run = self.run_of()
+        log = os.path.join(self.folder, "agent.txt")
+        agent = self.start(run, f"-log-file={log}", "-log-rotate-bytes=2000")
+        self.expect_rendered(run)
+        self.expect_orderly_end(agent)
+        archives = [name for name in os.listdir(self.folder) if name.startswith("agent-") and name.endswith(".txt")]
+        self.assertTrue(archives)
+        text = "".join(stage.read_text(os.path.join(self.folder, name)) for name in sorted(archives)) + stage.read_text(log)
+        self.assertIn("(runner) rendered", text)
+        for line in text.splitlines():
+            self.assertIn(line, agent.output())
+
     def test_fine(self):
         run = self.run_of()
         agent = self.start(run)

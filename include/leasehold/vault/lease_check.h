@@ -72,7 +72,7 @@ class LeaseCheck {
   void answered(std::chrono::nanoseconds latency);
   /// 429: doubles the interval, up to 5 minutes.
   void slow_down();
-  /// 503 or no answer in time: doubles it as well, until the next answer. A server that is back is
+  /// 503 or no answer in time: doubles it as well, until the next answer to any request. A server that is back is
   /// not overloaded, and revocations must not go unseen for hours after an outage of minutes.
   void unreachable();
   /// Without jitter.

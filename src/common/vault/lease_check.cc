@@ -34,6 +34,7 @@ LeaseVerdict judge_lookup(const KnownLease& lease, const Answer& answer) {
 }
 
 void LeaseCheck::add(KnownLease lease) {
+  outage_ = 1.0;
   remove(lease.id);
   lease.order = ++next_order_;
   leases_.push_back(std::move(lease));
@@ -68,6 +69,7 @@ void LeaseCheck::proved_alive(const std::string& id, nanoseconds granted, runtim
   KnownLease* lease = mutable_find(id);
   if (lease == nullptr) return;
   lease->checked_at = now;
+  outage_ = 1.0;
   if (granted.count() > 0) lease->granted = granted;
   // A renewal may also shorten it; the next look-up tells the new end.
   lease->expire_time.reset();

@@ -202,6 +202,66 @@ TEST(AgentSimulation, ALongOutageEndsWithAFreshLogin) {
   simulation.stop();
 }
 
+TEST(AgentSimulation, RevocationsAreNoticedSoonAfterAnOutage) {
+  Simulation simulation({.token_ttl = hours(2), .token_max = hours(20), .lease_ttl = seconds(60), .lease_max = hours(4)});
+  simulation.start();
+  simulation.pass(minutes(1));
+  simulation.vault.sealed = true;
+  simulation.pass(minutes(10));
+  simulation.vault.sealed = false;
+  simulation.pass(minutes(5));
+  ASSERT_TRUE(simulation.file_works());
+  simulation.vault.revoke_all_leases();
+  simulation.pass(seconds(5));
+  EXPECT_TRUE(simulation.file_works());
+  simulation.stop();
+}
+
+TEST(AgentSimulation, AProxysPageEndsNoLease) {
+  Simulation simulation({.token_ttl = minutes(20), .lease_ttl = seconds(60), .lease_max = hours(4)});
+  int pages = 0;
+  simulation.vault.fault = [&](const test::SeenRequest& request) -> std::optional<Result<http::Response>> {
+    const bool renewal = request.what == "PUT /v1/sys/leases/renew" || request.what == "PUT /v1/auth/token/renew-self";
+    if (!renewal || pages >= 4) return std::nullopt;
+    ++pages;
+    return test::json_answer(404, "<html>default backend - 404</html>");
+  };
+  simulation.start();
+  simulation.pass(minutes(10));
+  EXPECT_EQ(pages, 4);
+  EXPECT_EQ(simulation.vault.credentials_made(), 1U) << "tried again, not replaced";
+  EXPECT_EQ(simulation.vault.logins(), 1U);
+  EXPECT_TRUE(simulation.file_works());
+  simulation.stop();
+}
+
+TEST(AgentSimulation, ARefusedReadIsNotAskedInALoop) {
+  for (const int retries : {-1, 1, 0}) {
+    Simulation simulation;
+    simulation.config.vault.emplace();
+    simulation.config.vault->num_retries = retries;
+    simulation.add_template(R"({{ with secret "kv/none" }}{{ .Data.x }}{{ end }})", "none");
+    simulation.start();
+    simulation.pass(hours(1));
+    EXPECT_LE(simulation.vault.script().count("GET /v1/kv/none"), 160U) << "num_retries " << retries;
+    EXPECT_TRUE(simulation.file_works());
+    simulation.stop();
+  }
+}
+
+TEST(AgentSimulation, TokensThatDieYoungMakeNoStorm) {
+  Simulation simulation;
+  simulation.vault.fault = [&](const test::SeenRequest& request) -> std::optional<Result<http::Response>> {
+    if (request.what == "PUT /v1/auth/kubernetes/login") return std::nullopt;
+    return test::json_answer(403, R"({"errors":["permission denied"]})");
+  };
+  simulation.start();
+  simulation.pass(hours(1));
+  EXPECT_LE(simulation.vault.logins(), 40U);
+  EXPECT_GE(simulation.vault.logins(), 10U) << "but it goes on";
+  simulation.stop();
+}
+
 TEST(AgentSimulation, LookUpsStopWhenTheTokenMayNot) {
   Simulation simulation({.may_look_up = false});
   simulation.start();

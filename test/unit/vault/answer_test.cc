@@ -57,6 +57,26 @@ TEST(ParseAnswer, HalfAnEnvelopeSaysNothing) {
   EXPECT_EQ(answer.status, 200U);
 }
 
+TEST(Failure, NeverQuotesAGoodAnswer) {
+  const Answer answer = parse_answer(response(200, R"({"auth":{"client_token":"hvs.cut)"));
+  EXPECT_EQ(failure(answer, "PUT", "http://v/v1/x", "").message.find("hvs.cut"), std::string::npos);
+}
+
+TEST(Renewal, OnlyTheServersOwnWordIsFinal) {
+  const struct {
+    unsigned status;
+    const char* body;
+    bool final;
+  } rows[] = {{400, R"({"errors":["lease not found"]})", true}, {403, R"({"errors":["permission denied"]})", true},
+              {200, R"({"renewable":false})", true},             {404, R"({"errors":[]})", false},
+              {400, "<html>", false},                            {403, "<html>", false},
+              {412, R"({"errors":["x"]})", false},               {473, "", false},
+              {503, R"({"errors":["Vault is sealed"]})", false}, {200, "<html>login</html>", false}};
+  for (const auto& row : rows) {
+    EXPECT_EQ(refuses_for_good(parse_answer(response(row.status, row.body))), row.final) << row.status << " " << row.body;
+  }
+}
+
 TEST(Failure, TextAndKind) {
   const struct { unsigned status; ErrorKind kind; } rows[] = {
       {400, ErrorKind::Invalid}, {403, ErrorKind::Denied},    {404, ErrorKind::NotFound}, {412, ErrorKind::Transient},
