@@ -12,8 +12,7 @@ namespace {
 constexpr std::array<std::string_view, 3> kTraced = {"secret", "secrets", "pkiCert"};
 
 gotemplate::FunctionSet all_functions() {
-  gotemplate::FunctionSet functions;
-  for (const auto table : all_tables()) functions.add(table);
+  gotemplate::FunctionSet functions = functions_of(SprigSet::Full);
   functions.add(gotemplate::builtin_functions());
   return functions;
 }
