@@ -24,7 +24,7 @@ done
 [ -x "$injector" ] || { echo "no program $injector: build it, or name it with --injector" >&2; exit 1; }
 
 folder=$(mktemp -d)
-server= floor=
+server='' floor=''
 cleanup() {
   exec 5>&- || true  # ends the floor
   [ -z "$floor" ] || wait "$floor" 2>/dev/null || true
