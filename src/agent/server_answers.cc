@@ -30,9 +30,41 @@ vault::ClientOptions client_options(const AgentConfig& config, const ConnectionS
   return options;
 }
 
-net::awaitable<void> log_in(vault::Client& client, const MethodConfig& method, SecretString body,
-                            std::optional<Result<vault::Answer>>& out) {
-  out.emplace(co_await client.login(method.mount_path, std::move(body), method.wrap_ttl));
+/// The agent may need its credential files after us: they stay.
+MethodConfig leaving_files(MethodConfig method) {
+  for (const char* key : {"remove_jwt_after_reading", "remove_secret_id_file_after_reading",
+                          "remove_password_after_reading"}) {
+    method.config[key] = "false";
+    method.config_kinds[key] = ConfigValueKind::Text;
+  }
+  return method;
+}
+
+net::awaitable<Result<SecretString>> log_in(vault::Client& client, const MethodConfig& config,
+                                            LoginMethod& method) {
+  auto request = co_await method.next_login(client);
+  if (!request) co_return request.error();
+  if (request->own_token) co_return *std::move(request->own_token);
+  vault::Call call;
+  call.method = "PUT";
+  call.path = request->path;
+  call.body = std::move(request->body);
+  auto got = co_await client.send(std::move(call), nullptr);
+  if (!got) co_return got.error();
+  if (!got->ok()) {
+    Error error = client.failure_of(*got, "PUT", request->path);
+    const std::string advice = vault::advice("login", config.mount_path, *got);
+    if (!advice.empty()) error.message += "; " + advice;
+    co_return error;
+  }
+  if (!got->auth || got->auth->client_token.empty())
+    co_return transient("authentication returned empty client token");
+  co_return std::move(got->auth->client_token);
+}
+
+net::awaitable<void> log_in_to(vault::Client& client, const MethodConfig& config, LoginMethod& method,
+                               std::optional<Result<SecretString>>& out) {
+  out.emplace(co_await log_in(client, config, method));
 }
 
 net::awaitable<void> fetch(Fetcher& fetcher, gofuncs::Dependency dependency, Token token,
@@ -42,6 +74,24 @@ net::awaitable<void> fetch(Fetcher& fetcher, gofuncs::Dependency dependency, Tok
 
 std::string with_advice(const std::string& message, const std::string& advice) {
   return advice.empty() ? message : message + "; " + advice;
+}
+
+}  // namespace
+
+namespace {
+
+/// settings: gets the certificate that the method logs in with.
+Result<std::unique_ptr<LoginMethod>> make_method(const MethodConfig& config, ConnectionSettings& settings) {
+  if (config.config.contains("secret_id_response_wrapping_path"))
+    return invalid("a wrapped secret id serves once, and the agent needs it: set VAULT_TOKEN instead");
+  auto method = make_login_method(leaving_files(config), log::Logger());
+  if (!method) return method;
+  if (const LoginCertificate* own = (*method)->certificate()) {
+    if (!own->ca_cert.empty()) settings.ca_cert = own->ca_cert;
+    if (!own->client_cert.empty()) settings.client_cert = own->client_cert;
+    if (!own->client_key.empty()) settings.client_key = own->client_key;
+  }
+  return method;
 }
 
 }  // namespace
@@ -80,24 +130,10 @@ struct ServerAnswers::State {
     fetcher.emplace(*context);
   }
 
-  Result<SecretString> log_in_now() {
-    const MethodConfig& wanted = config.auto_auth->method;
-    auto method = make_login_method(wanted);
-    if (!method) return method.error();
-    auto body = (*method)->login_body();
-    if (!body) return body.error();
-    std::optional<Result<vault::Answer>> answer;
-    run(log_in(*client, wanted, *std::move(body), answer));
-    if (!*answer) return answer->error();
-    vault::Answer& got = **answer;
-    if (!got.ok()) {
-      Error error = client->failure_of(got, "PUT", wanted.mount_path + "/login");
-      error.message = with_advice(error.message, vault::advice("login", wanted.mount_path, got));
-      return error;
-    }
-    if (!got.auth || got.auth->client_token.empty())
-      return transient("authentication returned empty client token");
-    return got.auth->client_token.clone();
+  Result<SecretString> log_in_now(LoginMethod& method) {
+    std::optional<Result<SecretString>> made;
+    run(log_in_to(*client, config.auto_auth->method, method, made));
+    return *std::move(made);
   }
 };
 
@@ -106,14 +142,19 @@ ServerAnswers::~ServerAnswers() = default;
 
 Result<std::unique_ptr<ServerAnswers>> ServerAnswers::create(
     const AgentConfig& config, const flags::Parsed& given, const flags::Environment& environment) {
-  const auto settings =
-      resolve_connection(config.vault ? &*config.vault : nullptr, given, environment);
+  auto settings = resolve_connection(config.vault ? &*config.vault : nullptr, given, environment);
   if (!settings) return settings.error();
+  std::unique_ptr<LoginMethod> method;
+  if (config.auto_auth) {
+    auto made = make_method(config.auto_auth->method, *settings);
+    if (!made) return made.error();
+    method = *std::move(made);
+  }
   auto state = std::make_unique<State>(config, environment);
   const auto connection = open_connection(state->io.get_executor(), *settings);
   if (!connection) return connection.error();
   state->connect(*settings, *connection);
-  auto token = config.auto_auth ? state->log_in_now() : own_token(environment);
+  auto token = method ? state->log_in_now(*method) : own_token(environment);
   if (!token) return token.error().in("log in");
   state->token.value = std::make_shared<const SecretString>(*std::move(token));
   return std::unique_ptr<ServerAnswers>(new ServerAnswers(std::move(state)));
