@@ -28,6 +28,10 @@ inline constexpr std::size_t kJsonDepthMax = 1000;
 /// A configuration file larger than this is a mistake (a core dump, a device).
 inline constexpr std::size_t kConfigFileBytesMax = 16UL * 1024 * 1024;
 inline constexpr std::size_t kHclDepthMax = 1000;
+/// One text or list that a function of a template makes, and all that one pass makes. No function needs
+/// more for a file of kRenderedFileBytesMax.
+inline constexpr std::size_t kTemplateValueBytesMax = 64UL * 1024 * 1024;
+inline constexpr std::size_t kTemplateMadeBytesMax = 1024UL * 1024 * 1024;
 
 // --- injector: a review comes from a tenant, and its memory is the cluster's ---
 inline constexpr std::size_t kJsonPatchOperationsMax = 1000;

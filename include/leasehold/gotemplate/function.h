@@ -67,11 +67,12 @@ inline constexpr const Type* const kParameterList[] = {&T..., nullptr};
 template <const Type&... T>
 inline constexpr std::span<const Type* const> types{kParameterList<T...>, sizeof...(T)};
 
-/// The functions that one template may name. Cheap: it points at tables that live elsewhere.
+/// The functions that one template may name. It points at tables that live elsewhere; a copy costs less
+/// than making one, so keep one for each choice of tables.
 class FunctionSet {
  public:
   /// table must outlive the set.
-  void add(std::span<const Function> table) { tables_.push_back(table); }
+  void add(std::span<const Function> table);
   /// Adds one row of our own that hides those of the same name in the tables.
   void override_with(const Function& row) { overrides_.push_back(row); }
   /// Null when there is none. The row lives as long as the set.
@@ -79,7 +80,12 @@ class FunctionSet {
   [[nodiscard]] std::span<const std::span<const Function>> tables() const { return tables_; }
 
  private:
+  void insert(std::span<const Function> table);
+  [[nodiscard]] std::size_t slot(std::string_view name) const;
+
   std::vector<std::span<const Function>> tables_;
+  std::vector<const Function*> index_;  ///< a hash table of the rows of all tables
+  std::size_t count_ = 0;
   std::deque<Function> overrides_;
 };
 

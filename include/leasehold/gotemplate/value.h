@@ -115,7 +115,15 @@ class Value {
 
   /// True when the value was read out of a container of interfaces (spec 2, "boxed").
   [[nodiscard]] bool boxed() const { return boxed_; }
-  [[nodiscard]] Value as_boxed(bool boxed = true) const;
+  [[nodiscard]] Value as_boxed(bool boxed = true) const& {
+    Value result = *this;
+    result.boxed_ = boxed;
+    return result;
+  }
+  [[nodiscard]] Value as_boxed(bool boxed = true) && {
+    boxed_ = boxed;
+    return std::move(*this);
+  }
   /// True for invalid values and for nil lists, maps and pointers.
   [[nodiscard]] bool is_nil() const;
   /// The struct that a pointer points to.
@@ -139,6 +147,8 @@ class Value {
   [[nodiscard]] T& as() const {
     return *static_cast<T*>(node_.get());
   }
+  /// True when another value holds the same content.
+  [[nodiscard]] bool shared() const { return node_.use_count() > 1; }
   /// Address of the shared content, for identity.
   [[nodiscard]] const void* identity() const { return node_.get(); }
 

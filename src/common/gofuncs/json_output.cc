@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "leasehold/base/limits.h"
 #include "leasehold/gotemplate/print.h"
 #include "leasehold/gotemplate/unicode.h"
 #include "time_value.h"
@@ -24,6 +25,7 @@ class Writer {
 
   Result<void> write(const Value& value, int depth) {
     if (depth > kDepthMax) return invalid("json: unsupported value: nested too deep");
+    if (out_.size() > limits::kTemplateValueBytesMax) return invalid("json: unsupported value: too large");
     if (value.is(kTime)) {
       out_ += "\"" + format_rfc3339(time_of(value)) + "\"";
       return {};

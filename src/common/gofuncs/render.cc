@@ -22,6 +22,18 @@ constexpr std::string_view kMutating[] = {
     "sprig_sortAlpha",
 };
 
+/// The rows of a set and the builtins, indexed once.
+const gotemplate::FunctionSet& known_functions(SprigSet set) {
+  const auto with_builtins = [](SprigSet chosen) {
+    gotemplate::FunctionSet functions = functions_of(chosen);
+    functions.add(gotemplate::builtin_functions());
+    return functions;
+  };
+  static const gotemplate::FunctionSet kFull = with_builtins(SprigSet::Full);
+  static const gotemplate::FunctionSet kHermetic = with_builtins(SprigSet::Hermetic);
+  return set == SprigSet::Full ? kFull : kHermetic;
+}
+
 }  // namespace
 
 const Value* RenderContext::look_up(Dependency dependency) {
@@ -68,9 +80,8 @@ std::unique_ptr<Template> Template::create(TemplateOptions options, Host host) {
   auto state = std::make_unique<State>();
   state->options = std::move(options);
   state->host = std::move(host);
-  state->functions = functions_of(state->options.sprig);
+  state->functions = known_functions(state->options.sprig);
   deny(state->functions, state->options.function_denylist);
-  state->functions.add(gotemplate::builtin_functions());
   auto program = gotemplate::Program::parse({.text = state->options.contents,
                                              .left_delimiter = state->options.left_delimiter,
                                              .right_delimiter = state->options.right_delimiter},

@@ -1,5 +1,6 @@
 #include "spew.h"
 
+#include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
 #include "leasehold/gotemplate/print.h"
 
@@ -13,6 +14,7 @@ using gotemplate::Value;
 constexpr int kDepthMax = 100;
 
 std::string sizes(const Value& value) {
+  if (value.length() == 0) return {};
   if (value.kind() == Kind::List) {
     const std::string count = std::to_string(value.length());
     return "(len=" + count + " cap=" + count + ") ";
@@ -21,6 +23,7 @@ std::string sizes(const Value& value) {
 }
 
 void dump(std::string& out, const Value& value, int depth) {
+  if (out.size() > limits::kTemplateValueBytesMax) return;
   if (!value.valid()) {
     out += "(interface {}) <nil>";
     return;

@@ -76,6 +76,7 @@ bool matches_glob(std::string_view pattern, std::string_view name) {
 void deny(gotemplate::FunctionSet& functions, const std::vector<std::string>& patterns) {
   if (patterns.empty()) return;
   for (const auto table : functions.tables()) {
+    if (table.data() == gotemplate::builtin_functions().data()) continue;
     for (const Function& row : table) {
       const bool denied = std::ranges::any_of(patterns, [&row](const std::string& pattern) {
         return matches_glob(pattern, row.name);

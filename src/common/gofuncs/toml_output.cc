@@ -19,6 +19,8 @@ using gotemplate::Kind;
 using gotemplate::Value;
 
 constexpr int kDepthMax = 1000;
+/// Lists that hold each other several times grow without end on paper.
+constexpr std::size_t kValuesMax = 1'000'000;
 using Members = std::vector<std::pair<std::string, Value>>;
 
 bool has_text(const Value& value) {
@@ -98,6 +100,7 @@ class Writer {
  public:
   Result<void> table(const Value& value, const std::string& path, int depth) {
     if (depth > kDepthMax) return invalid("toml: nested too deep");
+    if (++values_ > kValuesMax) return invalid("toml: too large");
     auto members = members_of(value);
     if (!members) return members.error();
     for (const auto& [key, item] : *members) {
@@ -119,6 +122,7 @@ class Writer {
 
   Result<std::string> inline_value(const Value& value, int depth) {
     if (depth > kDepthMax) return invalid("toml: nested too deep");
+    if (++values_ > kValuesMax) return invalid("toml: too large");
     if (value.is(kTime)) return format_rfc3339(time_of(value));
     switch (value.kind()) {
       case Kind::Bool:
@@ -206,6 +210,7 @@ class Writer {
   }
 
   std::string out_;
+  std::size_t values_ = 0;
 };
 
 }  // namespace
@@ -218,6 +223,7 @@ Result<std::string> to_toml(const Value& value) {
     return std::string(trim_space(writer.take()));
   }
   if (is_table_list(value)) return invalid("toml: top-level values must be Go maps or structs");
+  if (value.kind() == Kind::Complex) return invalid("unsupported type for key '': complex128");
   return writer.inline_value(value, 0);
 }
 

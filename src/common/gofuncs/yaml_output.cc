@@ -9,6 +9,7 @@
 #include <yaml.h>
 
 #include "leasehold/base/encoding.h"
+#include "leasehold/base/limits.h"
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
 #include "leasehold/gotemplate/print.h"
@@ -228,6 +229,7 @@ class Writer {
 
   Result<void> write(const Value& value, int depth) {
     if (depth > kDepthMax) return invalid("nested too deep");
+    if (out_.size() > limits::kTemplateValueBytesMax) return invalid("too large");
     if (value.is(kTime)) {
       scalar(format_rfc3339(time_of(value)), YAML_PLAIN_SCALAR_STYLE);
       return {};

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "executor.h"
+#include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
 #include "leasehold/gotemplate/print.h"
 
@@ -56,10 +57,12 @@ class Executor::Runner final : public TemplateRunner {
     Executor inner(outer_.text_, outer_.trees_, outer_.options_, outer_.context_);
     inner.nested_runs_ = outer_.nested_runs_ + 1;
     inner.statements_ = outer_.statements_;
+    inner.made_bytes_ = outer_.made_bytes_;
     SecretBytes out;
     try {
       inner.run(found->second, dot, out);
       outer_.statements_ = inner.statements_;
+      outer_.made_bytes_ = inner.made_bytes_;
     } catch (const ExecutionError& error) {
       return invalid(error.failure.message);
     }
@@ -79,7 +82,7 @@ Value Executor::pipeline(const Value& dot, const Node* pipe) {
     value = command(dot, *part, first ? nullptr : &value).as_boxed(false);
     first = false;
   }
-  for (const std::string& name : pipe->declared) {
+  for (const std::string_view name : pipe->declared) {
     if (pipe->assigns) {
       variable(name).value = value;
     } else {
@@ -158,9 +161,9 @@ Value Executor::field_chain(const Value& dot, Value receiver, const Node& node, 
 
 Value Executor::field(const Value& dot, std::string_view name, const Node& node,
                       const NodeList* arguments, const Value* final, const Value& receiver) {
-  const std::string type(receiver.static_type_name());
+  const auto type = [&receiver] { return std::string(receiver.static_type_name()); };
   if (!receiver.valid()) {
-    if (receiver.boxed()) fail("nil pointer evaluating " + type + "." + std::string(name));
+    if (receiver.boxed()) fail("nil pointer evaluating " + type() + "." + std::string(name));
     if (options_.error_on_missing_key) fail("nil data; no entry for key " + quoted(name));
     return {};
   }
@@ -170,16 +173,17 @@ Value Executor::field(const Value& dot, std::string_view name, const Node& node,
                 final);
   }
   const bool has_arguments = count_of(arguments) > 0 || final != nullptr;
-  const Value target = receiver.is_nil() ? receiver : receiver.pointed();
+  const Value pointed = receiver.kind() == Kind::Pointer && !receiver.is_nil() ? receiver.pointed() : Value();
+  const Value& target = pointed.valid() ? pointed : receiver;
   if (target.kind() == Kind::Struct || target.kind() == Kind::Pointer) {
     const Type& record = target.kind() == Kind::Pointer ? *target.type()->element : *target.type();
     const auto place = std::ranges::find(record.fields, name, &Field::name);
     if (place != record.fields.end()) {
       if (target.kind() == Kind::Pointer) {
-        fail("nil pointer evaluating " + type + "." + std::string(name));
+        fail("nil pointer evaluating " + type() + "." + std::string(name));
       }
       if (!place->exported) {
-        fail(std::string(name) + " is an unexported field of struct type " + type);
+        fail(std::string(name) + " is an unexported field of struct type " + type());
       }
       if (has_arguments) {
         fail(std::string(name) + " has arguments but cannot be invoked as function");
@@ -194,7 +198,7 @@ Value Executor::field(const Value& dot, std::string_view name, const Node& node,
     if (options_.error_on_missing_key) fail("map has no entry for key " + quoted(name));
     return Value::zero(element).as_boxed(&element == &kAny);
   }
-  fail("can't evaluate field " + std::string(name) + " in type " + type);
+  fail("can't evaluate field " + std::string(name) + " in type " + type());
 }
 
 Value Executor::function(const Value& dot, const Node& node, const Node& marked,
@@ -209,27 +213,52 @@ Value Executor::call(const Value& dot, const Callee& callee, const NodeList* arg
   const std::size_t written = count_of(arguments);
   const std::size_t given = written + (final == nullptr ? 0 : 1);
   const std::size_t wanted = row.parameters.size() - (row.variadic ? 1 : 0);
-  const std::string name(callee.name);
+  const auto name = [&callee] { return std::string(callee.name); };
   if (row.variadic && given < wanted) {
-    fail("wrong number of args for " + name + ": want at least " + std::to_string(wanted) + " got " +
+    fail("wrong number of args for " + name() + ": want at least " + std::to_string(wanted) + " got " +
          std::to_string(written));
   }
   if (!row.variadic && given != wanted) {
-    fail("wrong number of args for " + name + ": want " + std::to_string(wanted) + " got " +
+    fail("wrong number of args for " + name() + ": want " + std::to_string(wanted) + " got " +
          std::to_string(given));
   }
   if (!row.refusal.empty()) fail(std::string(row.refusal));
   if (row.call == nullptr) return short_circuit(dot, row.name == "or", arguments, final);
 
-  const std::vector<Value> values = call_arguments(dot, callee, arguments, final);
+  std::vector<Value> values;
+  if (!spare_.empty()) {
+    values = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  call_arguments(dot, callee, arguments, final, values);
   Runner runner(*this);
   Call call{.arguments = values, .context = context_, .runner = runner, .function = row};
   Result<Value> result = row.call(call);
   if (!result) {
     mark(callee.marked);
-    fail("error calling " + name + ": " + result.error().message);
+    fail("error calling " + name() + ": " + result.error().message);
   }
+  values.clear();
+  spare_.push_back(std::move(values));
+  account(*result);
   return *std::move(result);
+}
+
+/// Text or lists that double in every round would eat the memory long before the rounds are counted.
+void Executor::account(const Value& made) {
+  std::size_t bytes = 0;
+  if (made.kind() == Kind::String) {
+    bytes = made.length();
+  } else if (made.kind() == Kind::List || made.kind() == Kind::Map) {
+    bytes = made.shared() ? 0 : made.length() * sizeof(Value);
+  }
+  made_bytes_ += bytes;
+  if (bytes > limits::kTemplateValueBytesMax) {
+    fail("a value exceeds " + std::to_string(limits::kTemplateValueBytesMax) + " bytes");
+  }
+  if (made_bytes_ > limits::kTemplateMadeBytesMax) {
+    fail("all values together exceed " + std::to_string(limits::kTemplateMadeBytesMax) + " bytes");
+  }
 }
 
 Value Executor::short_circuit(const Value& dot, bool stop_at, const NodeList* arguments,
@@ -242,13 +271,12 @@ Value Executor::short_circuit(const Value& dot, bool stop_at, const NodeList* ar
   return final == nullptr ? value : *final;
 }
 
-std::vector<Value> Executor::call_arguments(const Value& dot, const Callee& callee,
-                                            const NodeList* arguments, const Value* final) {
+void Executor::call_arguments(const Value& dot, const Callee& callee, const NodeList* arguments,
+                              const Value* final, std::vector<Value>& values) {
   const auto parameters = callee.row.parameters;
   const auto parameter = [&parameters](std::size_t index) -> const Type& {
     return *parameters[std::min(index, parameters.size() - 1)];
   };
-  std::vector<Value> values;
   const std::size_t written = count_of(arguments);
   values.reserve(written + 2);
   if (callee.receiver != nullptr) values.push_back(*callee.receiver);
@@ -256,7 +284,6 @@ std::vector<Value> Executor::call_arguments(const Value& dot, const Callee& call
     values.push_back(argument(dot, parameter(index), *(*arguments)[index + 1]));
   }
   if (final != nullptr) values.push_back(checked(*final, parameter(written)));
-  return values;
 }
 
 Value Executor::argument(const Value& dot, const Type& type, const Node& node) {
@@ -323,16 +350,16 @@ Value Executor::constant(const Node& node) {
     return Value::floating(number.float_value);
   }
   if (number.is_int) return Value::integer(number.int_value);
-  fail(node.text + " overflows int");
+  fail(std::string(node.text) + " overflows int");
 }
 
-Value Executor::checked(const Value& value, const Type& type) {
+Value Executor::checked(Value value, const Type& type) {
   if (type.kind == Kind::Raw) return value;
   if (!value.valid() && !value.boxed()) {
     if (can_be_nil(type)) return Value::zero(type);
     fail("invalid value; expected " + std::string(type.name));
   }
-  if (type.kind == Kind::Interface || value.type() == &type) return value.as_boxed(false);
+  if (type.kind == Kind::Interface || value.type() == &type) return std::move(value).as_boxed(false);
   if (value.kind() == Kind::Pointer && value.type()->element == &type) {
     if (value.is_nil()) fail("dereference of nil pointer of type " + std::string(type.name));
     return value.pointed();

@@ -13,6 +13,8 @@ namespace {
 
 /// compat: Go's bound on nested {{template}} calls, golden/templates/control
 constexpr std::size_t kTemplateDepthMax = 100000;
+/// Most templates nest no deeper and have no more variables at a time.
+constexpr std::size_t kUsualDepth = 16;
 
 /// What a range walks over: pointers and boxes are opened.
 Value opened(const Value& value) { return value.pointed().as_boxed(false); }
@@ -47,6 +49,8 @@ void Executor::fail(const std::string& text) const {
 
 void Executor::run(const Tree& tree, const Value& dot, SecretBytes& out) {
   out_ = &out;
+  frames_.reserve(kUsualDepth);
+  variables_.reserve(kUsualDepth);
   walk(tree, dot);
 }
 
@@ -181,7 +185,7 @@ void Executor::enter_range(const Node& node) {
 
 bool Executor::next_round(Frame& frame) {
   Loop& loop = *frame.loop;
-  const Value subject = loop.subject;
+  const Value& subject = loop.subject;
   const auto index = static_cast<std::int64_t>(loop.next);
   switch (subject.kind()) {
     case Kind::Int:

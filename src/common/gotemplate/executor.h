@@ -89,12 +89,13 @@ class Executor {
   };
   Value call(const Value& dot, const Callee& callee, const NodeList* arguments, const Value* final);
   Value short_circuit(const Value& dot, bool stop_at, const NodeList* arguments, const Value* final);
-  std::vector<Value> call_arguments(const Value& dot, const Callee& callee, const NodeList* arguments,
-                                    const Value* final);
+  void call_arguments(const Value& dot, const Callee& callee, const NodeList* arguments, const Value* final,
+                      std::vector<Value>& values);
+  void account(const Value& made);
   Value argument(const Value& dot, const Type& type, const Node& node);
   Value literal_argument(const Type& type, const Node& node);
   Value constant(const Node& node);
-  Value checked(const Value& value, const Type& type);
+  Value checked(Value value, const Type& type);
   void refuse_arguments(const NodeList* arguments, const Value* final, const Node& node);
 
   // --- variables
@@ -113,7 +114,9 @@ class Executor {
   std::size_t template_depth_ = 0;
   const Tree* tree_ = nullptr;
   const Node* at_ = nullptr;  ///< named by errors (spec 7.2)
+  std::vector<std::vector<Value>> spare_;  ///< argument lists of calls that are over
   int nested_runs_ = 0;
+  std::size_t made_bytes_ = 0;  ///< by all calls so far
   std::size_t statements_ = 0;
 };
 

@@ -122,13 +122,13 @@ class Tracer {
   void declare(const Node& node, const Known& value, Use use) {
     // The variables of a range are its elements, of which nothing is known.
     const Known assigned = use == Use::Ranged ? Known() : value;
-    for (const std::string& name : node.declared) {
+    for (const std::string_view name : node.declared) {
       const auto same = [&](const Variable& variable) { return variable.name == name; };
       const auto known = std::find_if(variables_.rbegin(), variables_.rend(), same);
       if (node.assigns && known != variables_.rend()) {
         known->value = assigned;
       } else {
-        variables_.push_back({name, assigned});
+        variables_.push_back({std::string(name), assigned});
       }
     }
   }
@@ -230,12 +230,12 @@ class Tracer {
     return node.position - back;
   }
 
-  static void extend(Known& value, std::span<const std::string> names, std::size_t offset) {
+  static void extend(Known& value, std::span<const std::string_view> names, std::size_t offset) {
     if (names.empty()) return;
     value.text.reset();
     if (value.call == kNoCall) return;
-    for (const std::string& name : names) {
-      value.names.push_back(name);
+    for (const std::string_view name : names) {
+      value.names.emplace_back(name);
       value.offsets.push_back(offset);
       offset += name.size() + 1;
     }

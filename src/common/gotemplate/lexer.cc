@@ -10,7 +10,6 @@ namespace leasehold::gotemplate {
 
 namespace {
 
-constexpr std::string_view kSpaces = " \t\r\n";
 constexpr std::string_view kDecimal = "0123456789_";
 constexpr std::string_view kHexadecimal = "0123456789abcdefABCDEF_";
 constexpr std::string_view kOctal = "01234567_";
@@ -31,7 +30,13 @@ constexpr Keyword kKeywords[] = {
     {"false", TokenType::Bool},
 };
 
-bool is_space(char c) { return kSpaces.find(c) != std::string_view::npos; }
+constexpr std::size_t kKeywordBytesMax = 8;
+
+bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+bool is_ascii_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 bool has_left_marker(std::string_view text) {
   return text.size() >= kTrimMarkerBytes && text[0] == '-' && is_space(text[1]);
@@ -42,7 +47,9 @@ bool has_right_marker(std::string_view text) {
 }
 
 std::size_t leading_spaces(std::string_view text) {
-  return std::min(text.find_first_not_of(kSpaces), text.size());
+  std::size_t count = 0;
+  while (count < text.size() && is_space(text[count])) ++count;
+  return count;
 }
 
 std::string hex_code(char32_t code) {
@@ -80,18 +87,18 @@ int Lexer::line_of_start() {
 }
 
 Token Lexer::emit(TokenType type) {
-  Token token{.type = type, .position = start_, .line = line_of_start(), .text = {}};
-  token.text = text_.substr(start_, position_ - start_);
+  const Token token{.type = type,
+                    .position = start_,
+                    .line = line_of_start(),
+                    .text = text_.substr(start_, position_ - start_)};
   ignore();
   return token;
 }
 
 Token Lexer::fail(std::string message) {
   failed_ = true;
-  return {.type = TokenType::Error,
-          .position = start_,
-          .line = line_of_start(),
-          .text = std::move(message)};
+  message_ = std::move(message);
+  return {.type = TokenType::Error, .position = start_, .line = line_of_start(), .text = message_};
 }
 
 Token Lexer::in_text() {
@@ -217,6 +224,7 @@ Token Lexer::in_action() {
       break;
   }
   if (first == '+' || first == '-' || (first >= '0' && first <= '9')) return number();
+  if (is_ascii_name(first)) return identifier();
   const Rune rune = decode_rune(rest());
   if (is_name_rune(rune.code)) return identifier();
   if (rune.code < 0x80 && is_printable(rune.code)) return single(TokenType::Char);
@@ -238,6 +246,10 @@ Token Lexer::space() {
 
 void Lexer::skip_name() {
   while (!at_end()) {
+    if (is_ascii_name(text_[position_])) {
+      ++position_;
+      continue;
+    }
     const Rune rune = decode_rune(rest());
     if (!is_name_rune(rune.code)) return;
     position_ += rune.width;
@@ -262,6 +274,7 @@ Token Lexer::identifier() {
   skip_name();
   if (!at_terminator()) return fail("bad character " + describe(decode_rune(rest()).code));
   const std::string_view word = text_.substr(start_, position_ - start_);
+  if (word.size() > kKeywordBytesMax) return emit(TokenType::Identifier);
   const auto* keyword = std::ranges::find(kKeywords, word, &Keyword::word);
   return emit(keyword == std::end(kKeywords) ? TokenType::Identifier : keyword->type);
 }

@@ -48,7 +48,7 @@ struct Token {
   TokenType type = TokenType::Eof;
   std::size_t position = 0;  ///< byte offset in the text
   int line = 1;              ///< 1-based line of position
-  std::string text;
+  std::string_view text;     ///< of the template, or of the lexer's message
 };
 
 class Lexer {
@@ -96,6 +96,7 @@ class Lexer {
   int paren_depth_ = 0;
   bool inside_action_ = false;
   bool failed_ = false;
+  std::string message_;  ///< of the Error token
 };
 
 }  // namespace leasehold::gotemplate

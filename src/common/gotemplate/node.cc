@@ -9,7 +9,8 @@ namespace {
 std::string pipe_source(const Node& pipe) {
   std::string out;
   for (std::size_t index = 0; index < pipe.declared.size(); ++index) {
-    out += (index > 0 ? ", " : "") + pipe.declared[index];
+    out += index > 0 ? ", " : "";
+    out += pipe.declared[index];
   }
   if (!pipe.declared.empty()) out += pipe.assigns ? " = " : " := ";
   for (std::size_t index = 0; index < pipe.parts.size(); ++index) {
@@ -31,7 +32,7 @@ std::string chain_source(const Node& chain) {
   const Node& operand = *chain.parts.front();
   std::string out =
       operand.type == NodeType::Pipe ? "(" + to_source(operand) + ")" : to_source(operand);
-  for (const std::string& name : chain.names) out += "." + name;
+  for (const std::string_view name : chain.names) (out += ".") += name;
   return out;
 }
 
@@ -56,7 +57,7 @@ std::string to_source(const Node& node) {
     case NodeType::String:
     case NodeType::Bool:
     case NodeType::Function:
-      return node.text;
+      return std::string(node.text);
     case NodeType::Action:
       return "{{" + to_source(*node.pipe) + "}}";
     case NodeType::If:
@@ -82,11 +83,14 @@ std::string to_source(const Node& node) {
       return "nil";
     case NodeType::Field: {
       std::string out;
-      for (const std::string& name : node.names) out += "." + name;
+      for (const std::string_view name : node.names) (out += ".") += name;
       return out;
     }
-    case NodeType::Variable:
-      return join(node.names, ".");
+    case NodeType::Variable: {
+      std::string out;
+      for (const std::string_view name : node.names) (out += out.empty() ? "" : ".") += name;
+      return out;
+    }
     case NodeType::Chain:
       return chain_source(node);
   }

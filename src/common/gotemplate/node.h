@@ -58,17 +58,17 @@ struct Node {
   NodeType type;
   std::size_t position = 0;
   /// Text: what to write. Number, String: as written. Template: its name. Bool: true or false.
-  std::string text;
+  std::string_view text;  ///< of the template text, or of TreeSet::names
   Value value;  ///< Text, String, Bool: ready to use
 
   NodeList parts;  ///< Pipe: commands. Command: operands. Chain: one, the operand.
-  std::vector<std::string> names;  ///< Field, Variable (with $ first), Chain: .a.b
+  std::vector<std::string_view> names;  ///< Field, Variable (with $ first), Chain: .a.b
   Node* pipe = nullptr;  ///< Action, If, With, Range, Template (may be null)
   NodeList list;         ///< If, With, Range
   NodeList else_list;
   bool has_else = false;
 
-  std::vector<std::string> declared;  ///< Pipe: $x, or $i and $e in range
+  std::vector<std::string_view> declared;  ///< Pipe: $x, or $i and $e in range
   bool assigns = false;               ///< Pipe: = instead of :=
   Number number;                      ///< Number
   const Function* function = nullptr;  ///< Function

@@ -19,22 +19,22 @@ constexpr int kBlockDepthMax = 1000;
 
 std::string shown(const Token& token) {
   if (token.type == TokenType::Eof) return "EOF";
-  if (token.type == TokenType::Error) return token.text;
-  if (token.type >= TokenType::Dot) return "<" + token.text + ">";
+  if (token.type == TokenType::Error) return std::string(token.text);
+  if (token.type >= TokenType::Dot) return "<" + std::string(token.text) + ">";
   if (token.text.size() <= 10) return go_quote(token.text);
   std::string_view rest = token.text;
   for (int runes = 0; runes < 10 && !rest.empty(); ++runes) rest.remove_prefix(decode_rune(rest).width);
-  return go_quote(std::string_view(token.text).substr(0, token.text.size() - rest.size())) + "...";
+  return go_quote(token.text.substr(0, token.text.size() - rest.size())) + "...";
 }
 
 bool is_blank(const NodeList& list) {
   return std::ranges::all_of(list, [](const Node* node) {
     return node->type == NodeType::Text &&
-           node->text.find_first_not_of(" \t\n\v\f\r") == std::string::npos;
+           node->text.find_first_not_of(" \t\n\v\f\r") == std::string_view::npos;
   });
 }
 
-void append_name(Node& node, std::string_view field) { node.names.emplace_back(field.substr(1)); }
+void append_name(Node& node, std::string_view field) { node.names.push_back(field.substr(1)); }
 
 }  // namespace
 
@@ -98,7 +98,7 @@ void Parser::unexpected(const Token& token, std::string_view context) const {
     started = " started at :" + std::to_string(scope_.action_line);
     if (!token.text.ends_with(" action")) started.insert(0, " in action");
   }
-  fail_at(token.position, token.text + started);
+  fail_at(token.position, std::string(token.text) + started);
 }
 
 Node* Parser::make(NodeType type, std::size_t position) {
@@ -133,10 +133,10 @@ void Parser::parse() {
   add_tree("", std::move(root));
 }
 
-void Parser::add_tree(std::string name, NodeList root) {
+void Parser::add_tree(std::string_view name, NodeList root) {
   const auto place = out_.trees.find(name);
   if (place == out_.trees.end() || is_blank(place->second.root)) {
-    out_.trees.insert_or_assign(name, Tree{.name = name, .root = std::move(root)});
+    out_.trees.insert_or_assign(std::string(name), Tree{.name = std::string(name), .root = std::move(root)});
   } else if (!is_blank(root)) {
     fail("template: multiple definition of template " + go_quote(name));
   }
@@ -145,7 +145,7 @@ void Parser::add_tree(std::string name, NodeList root) {
 void Parser::parse_definition() {
   Scope outer = std::exchange(scope_, Scope());
   static constexpr std::string_view kContext = "define clause";
-  const std::string name = template_name(next_nonspace(), kContext);
+  const std::string_view name = template_name(next_nonspace(), kContext);
   expect(TokenType::RightDelimiter, kContext);
   NodeList root;
   if (parse_list(root) != Stop::End) fail("unexpected {{else}} in define clause");
@@ -292,11 +292,11 @@ void Parser::parse_template_call(NodeList& list) {
   list.push_back(call);
 }
 
-std::string Parser::template_name(const Token& token, std::string_view context) const {
+std::string_view Parser::template_name(const Token& token, std::string_view context) const {
   if (token.type != TokenType::String && token.type != TokenType::RawString) unexpected(token, context);
   auto name = unquote(token.text);
   if (!name) fail(name.error().message);
-  return *name;
+  return out_.names.emplace_back(*std::move(name));
 }
 
 // --- expressions
@@ -403,8 +403,8 @@ Node* Parser::operand() {
   Node* node = term();
   if (node == nullptr || peek().type != TokenType::Field) return node;
   const std::size_t position = peek().position;
-  std::vector<std::string> names;
-  while (peek().type == TokenType::Field) names.emplace_back(std::string_view(next().text).substr(1));
+  std::vector<std::string_view> names;
+  while (peek().type == TokenType::Field) names.push_back(next().text.substr(1));
   switch (node->type) {
     case NodeType::Field:
     case NodeType::Variable:
@@ -434,13 +434,15 @@ Node* Parser::term() {
       const Function* function = functions_.find(token.text);
       if (function == nullptr) {
         if (undefined_ == nullptr) {
-          fail_at(token.position, "function " + go_quote(token.text) + " not defined", token.text);
+          fail_at(token.position, "function " + go_quote(token.text) + " not defined", std::string(token.text));
         }
-        undefined_->push_back({token.text, token.position});
+        undefined_->push_back({std::string(token.text), token.position});
       }
       Node* node = make(NodeType::Function, token.position);
       node->text = token.text;
       node->function = function;
+      const bool known = function == nullptr || std::ranges::find(out_.called, function) != out_.called.end();
+      if (!known) out_.called.push_back(function);
       return node;
     }
     case TokenType::Dot:

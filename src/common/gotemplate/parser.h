@@ -18,7 +18,9 @@ namespace leasehold::gotemplate {
 
 /// Everything that one template text defines.
 struct TreeSet {
-  std::deque<Node> nodes;  ///< owns them all
+  std::deque<Node> nodes;           ///< owns them all
+  std::deque<std::string> names;    ///< of templates, as their quotes were read
+  std::vector<const Function*> called;  ///< each once
   std::map<std::string, Tree, std::less<>> trees;
 };
 
@@ -50,7 +52,7 @@ class Parser {
  private:
   /// What a tree of its own (define, block) starts anew with.
   struct Scope {
-    std::vector<std::string> variables{"$"};
+    std::vector<std::string_view> variables{"$"};
     int range_depth = 0;
     int action_line = 0;
     std::array<Token, 3> tokens;
@@ -83,8 +85,8 @@ class Parser {
   void parse_jump(NodeType type, NodeList& list, const Token& keyword);
   void parse_template_call(NodeList& list);
   Stop parse_else();
-  std::string template_name(const Token& token, std::string_view context) const;
-  void add_tree(std::string name, NodeList root);
+  std::string_view template_name(const Token& token, std::string_view context) const;
+  void add_tree(std::string_view name, NodeList root);
 
   // --- expressions
   Node* pipeline(std::string_view context, TokenType end);

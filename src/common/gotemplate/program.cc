@@ -2,6 +2,8 @@
 #include "leasehold/gotemplate/program.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <utility>
 
 #include "executor.h"
@@ -51,6 +53,8 @@ std::unique_ptr<Failure> Program::execute(const ExecuteOptions& options, Context
   if (tree == trees_->set.trees.end()) {
     return std::make_unique<Failure>(Failure{.message = "template: no template " + go_quote(options.part)});
   }
+  // Most outputs are about as long as their template.
+  out.reserve(out.size() + trees_->text.size());
   Executor executor(trees_->text, trees_->set, options, context);
   try {
     executor.run(tree->second, options.dot == nullptr ? Value() : *options.dot, out);
@@ -61,19 +65,41 @@ std::unique_ptr<Failure> Program::execute(const ExecuteOptions& options, Context
 }
 
 bool Program::calls(std::string_view function) const {
-  return std::ranges::any_of(trees_->set.nodes, [function](const Node& node) {
-    return node.type == NodeType::Function && node.text == function;
-  });
+  return std::ranges::any_of(trees_->set.called, [function](const Function* row) { return row->name == function; });
 }
 
 const Function* FunctionSet::find(std::string_view name) const {
   const auto row = std::ranges::find(overrides_, name, &Function::name);
   if (row != overrides_.end()) return &*row;
-  for (const std::span<const Function> table : tables_) {
-    const auto place = std::ranges::find(table, name, &Function::name);
-    if (place != table.end()) return &*place;
+  if (index_.empty()) return nullptr;
+  return index_[slot(name)];
+}
+
+void FunctionSet::add(std::span<const Function> table) {
+  tables_.push_back(table);
+  count_ += table.size();
+  if (count_ * 2 > index_.size()) {
+    index_.assign(std::bit_ceil(count_ * 4), nullptr);
+    for (const auto known : tables_) insert(known);
+  } else {
+    insert(table);
   }
-  return nullptr;
+}
+
+void FunctionSet::insert(std::span<const Function> table) {
+  for (const Function& row : table) {
+    const Function*& place = index_[slot(row.name)];
+    if (place == nullptr) place = &row;  // the first table wins
+  }
+}
+
+std::size_t FunctionSet::slot(std::string_view name) const {
+  // FNV-1a, then the next free place; index_ is never full.
+  std::uint32_t hash = 2166136261U;
+  for (const char byte : name) hash = (hash ^ static_cast<unsigned char>(byte)) * 16777619U;
+  std::size_t place = hash & (index_.size() - 1);
+  while (index_[place] != nullptr && index_[place]->name != name) place = (place + 1) & (index_.size() - 1);
+  return place;
 }
 
 }  // namespace leasehold::gotemplate

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "leasehold/base/result.h"
 #include "leasehold/base/secret_string.h"
@@ -39,6 +41,8 @@ namespace {
 
 /// Nested deeper than this is a ring or a mistake; comparisons and copies stop there.
 constexpr int kDepthMax = 1000;
+/// Containers that hold each other several times are a small graph but an endless tree.
+constexpr int kComparisonsMax = 10'000'000;
 
 /// Groups of keys of different types, in the order in which we print them.
 int key_group(Kind kind) {
@@ -127,7 +131,7 @@ Value Value::string(std::string_view text, const Type& type) {
   result.scalar_.length = text.size();
   if (!text.empty()) {
     // One block for count and bytes, wiped as a whole.
-    auto bytes = std::allocate_shared<char[]>(WipingAllocator<char>(), text.size());
+    auto bytes = std::allocate_shared_for_overwrite<char[]>(WipingAllocator<char>(), text.size());
     std::memcpy(bytes.get(), text.data(), text.size());
     result.node_ = std::move(bytes);
   }
@@ -185,12 +189,6 @@ Value Value::zero(const Type& type) {
 std::string_view Value::type_name() const { return type_ == nullptr ? "<nil>" : type_->name; }
 
 std::string_view Value::static_type_name() const { return boxed_ ? kAny.name : type_name(); }
-
-Value Value::as_boxed(bool boxed) const {
-  Value result = *this;
-  result.boxed_ = boxed;
-  return result;
-}
 
 bool Value::is_nil() const {
   switch (kind()) {
@@ -313,8 +311,8 @@ bool is_true(const Value& value) {
 
 namespace {
 
-bool deep_equal_at(const Value& a, const Value& b, int depth) {
-  if (a.type() != b.type() || depth > kDepthMax) return false;
+bool deep_equal_at(const Value& a, const Value& b, int depth, int& left) {
+  if (a.type() != b.type() || depth > kDepthMax || --left < 0) return false;
   switch (a.kind()) {
     case Kind::Invalid:
       return true;
@@ -330,25 +328,29 @@ bool deep_equal_at(const Value& a, const Value& b, int depth) {
       return a.as_text() == b.as_text();
     case Kind::List:
       return a.is_nil() == b.is_nil() &&
-             std::ranges::equal(a.items(), b.items(), [depth](const Value& x, const Value& y) {
-               return deep_equal_at(x, y, depth + 1);
+             std::ranges::equal(a.items(), b.items(), [depth, &left](const Value& x, const Value& y) {
+               return deep_equal_at(x, y, depth + 1, left);
              });
     case Kind::Map:
       return a.is_nil() == b.is_nil() &&
-             std::ranges::equal(a.entries(), b.entries(), [depth](const auto& x, const auto& y) {
+             std::ranges::equal(a.entries(), b.entries(), [depth, &left](const auto& x, const auto& y) {
                return compare_keys(x.first, y.first) == 0 &&
-                      deep_equal_at(x.second, y.second, depth + 1);
+                      deep_equal_at(x.second, y.second, depth + 1, left);
              });
     default:
       return a.identity() == b.identity();
   }
 }
 
-bool reaches_at(const Value& value, const Value& container, int depth) {
+using Seen = std::unordered_set<const void*>;
+
+bool reaches_at(const Value& value, const Value& container, int depth, Seen& seen) {
   if (depth > kDepthMax) return true;  // refused like a ring: nothing could print it either
+  if (value.kind() != Kind::List && value.kind() != Kind::Map) return false;
   if (value.identity() == nullptr) return false;
-  const auto below = [&container, depth](const Value& item) {
-    return reaches_at(item, container, depth + 1);
+  if (depth > 1 && !seen.insert(value.identity()).second) return false;
+  const auto below = [&container, depth, &seen](const Value& item) {
+    return reaches_at(item, container, depth + 1, seen);
   };
   switch (value.kind()) {
     case Kind::List:
@@ -364,9 +366,15 @@ bool reaches_at(const Value& value, const Value& container, int depth) {
 
 }  // namespace
 
-bool deep_equal(const Value& a, const Value& b) { return deep_equal_at(a, b, 0); }
+bool deep_equal(const Value& a, const Value& b) {
+  int left = kComparisonsMax;
+  return deep_equal_at(a, b, 0, left);
+}
 
-bool reaches(const Value& value, const Value& container) { return reaches_at(value, container, 0); }
+bool reaches(const Value& value, const Value& container) {
+  Seen seen;
+  return reaches_at(value, container, 0, seen);
+}
 
 int compare_keys(const Value& a, const Value& b) {
   const int group = key_group(a.kind());
@@ -393,23 +401,36 @@ int compare_keys(const Value& a, const Value& b) {
   }
 }
 
-Value deep_copy(const Value& value) {
-  if (value.is_nil()) return value;
-  switch (value.kind()) {
-    case Kind::List: {
-      Items items;
-      items.reserve(value.items().size());
-      for (const Value& item : value.items()) items.push_back(deep_copy(item));
-      return Value::list(std::move(items), *value.type());
-    }
-    case Kind::Map: {
-      Value copy = Value::map(*value.type());
-      for (const auto& [key, item] : value.entries()) copy.set(key, deep_copy(item));
-      return copy;
-    }
-    default:
-      return value;
+namespace {
+
+/// What is shared inside the original is shared inside the copy, so that the copy is no larger.
+using Copies = std::unordered_map<const void*, Value>;
+
+Value deep_copy_at(const Value& value, Copies& copies) {
+  if (value.is_nil() || (value.kind() != Kind::List && value.kind() != Kind::Map)) return value;
+  const bool several = value.shared();
+  if (several) {
+    if (const auto known = copies.find(value.identity()); known != copies.end()) return known->second;
   }
+  Value copy;
+  if (value.kind() == Kind::List) {
+    Items items;
+    items.reserve(value.items().size());
+    for (const Value& item : value.items()) items.push_back(deep_copy_at(item, copies));
+    copy = Value::list(std::move(items), *value.type());
+  } else {
+    copy = Value::map(*value.type());
+    for (const auto& [key, item] : value.entries()) copy.set(key, deep_copy_at(item, copies));
+  }
+  if (several) copies.emplace(value.identity(), copy);
+  return copy;
+}
+
+}  // namespace
+
+Value deep_copy(const Value& value) {
+  Copies copies;
+  return deep_copy_at(value, copies);
 }
 
 }  // namespace leasehold::gotemplate
