@@ -1,5 +1,7 @@
 #include "go_regex.h"
 
+#include <algorithm>
+
 #include <re2/re2.h>
 
 #include "leasehold/base/text.h"
@@ -52,38 +54,84 @@ std::string error_text(const re2::RE2& engine, std::string_view pattern) {
   return "error parsing regexp: " + std::string(text) + ": `" + fragment + "`";
 }
 
-/// (?<name>…), which this RE2 does not know, as (?P<name>…).
-std::string with_named_groups(std::string_view pattern) {
-  std::string out;
-  bool in_class = false;
-  for (std::size_t index = 0; index < pattern.size(); ++index) {
-    const std::string_view here = pattern.substr(index);
-    if (here.starts_with("\\")) {
-      out += here.substr(0, 2);
-      ++index;
-      continue;
-    }
-    if (here[0] == '[') in_class = true;
-    if (here[0] == ']') in_class = false;
-    if (!in_class && here.starts_with("(?<") && here.size() > 3 && here[3] != '=' && here[3] != '!') {
-      out += "(?P<";
-      index += 2;
-      continue;
-    }
-    out.push_back(here[0]);
-  }
-  return out;
-}
-
 bool is_name_byte(char c) {
   return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/// What Go's syntax has and this RE2 has not: (?<name>…), names that come twice or begin with a digit.
+/// Groups lose their names here; names[i] is that of group i. What only RE2 has is told apart: \C.
+struct Translation {
+  std::string pattern;
+  std::vector<std::string> names{""};
+  bool single_byte = false;  ///< \C outside a class
+};
+
+class Translator {
+ public:
+  explicit Translator(std::string_view pattern) : rest_(pattern) {}
+
+  Translation run() {
+    while (!rest_.empty()) {
+      if (rest_.starts_with("\\Q")) {
+        take(std::min(rest_.find("\\E"), rest_.size()));
+      } else if (rest_[0] == '\\') {
+        out_.single_byte = out_.single_byte || rest_.starts_with("\\C");
+        take(2);
+      } else if (rest_[0] == '[') {
+        character_class();
+      } else if (rest_[0] == '(') {
+        group();
+      } else {
+        take(1);
+      }
+    }
+    return std::move(out_);
+  }
+
+ private:
+  void take(std::size_t count) {
+    count = std::min(count, rest_.size());
+    out_.pattern += rest_.substr(0, count);
+    rest_.remove_prefix(count);
+  }
+
+  /// [...]: a bracket that comes first, escapes and [:names:] do not end it.
+  void character_class() {
+    take(rest_.starts_with("[^") ? 2 : 1);
+    if (rest_.starts_with("]")) take(1);
+    while (!rest_.empty() && rest_[0] != ']') {
+      const std::size_t close = rest_.starts_with("[:") ? rest_.find(":]", 2) : std::string_view::npos;
+      take(close != std::string_view::npos ? close + 2 : (rest_[0] == '\\' ? 2 : 1));
+    }
+    take(1);
+  }
+
+  void group() {
+    if (!rest_.starts_with("(?")) {
+      out_.names.emplace_back();
+      return take(1);
+    }
+    const std::size_t start = rest_.starts_with("(?P<") ? 4 : (rest_.starts_with("(?<") ? 3 : 0);
+    if (start == 0) return take(2);
+    std::size_t end = start;
+    while (end < rest_.size() && is_name_byte(rest_[end])) ++end;
+    if (end == start || end == rest_.size() || rest_[end] != '>') return take(2);  // RE2 refuses it
+    out_.names.emplace_back(rest_.substr(start, end - start));
+    out_.pattern += "(";
+    rest_.remove_prefix(end + 1);
+  }
+
+  std::string_view rest_;
+  Translation out_;
+};
+
 }  // namespace
 
 struct Regex::Engine {
-  explicit Engine(const std::string& pattern, const re2::RE2::Options& options) : re(pattern, options) {}
+  Engine(const Translation& translation, const re2::RE2::Options& options)
+      : re(translation.pattern, options), names(translation.names) {}
   re2::RE2 re;
+  std::vector<std::string> names;  ///< by number of the group
 
   [[nodiscard]] bool match(std::string_view text, std::size_t start, Spans& groups) const {
     return re.Match(piece(text), start, text.size(), re2::RE2::UNANCHORED, groups.data(),
@@ -97,9 +145,9 @@ struct Regex::Engine {
     if (!name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos) {
       index = name.size() > 4 ? index : static_cast<std::size_t>(std::stoul(std::string(name)));
     } else {
-      const auto& names = re.NamedCapturingGroups();
-      if (const auto found = names.find(std::string(name)); found != names.end()) {
-        index = static_cast<std::size_t>(found->second);
+      // Of several with one name the first that took part.
+      for (index = 0; index < std::min(groups.size(), names.size()); ++index) {
+        if (names[index] == name && groups[index].data() != nullptr) break;
       }
     }
     if (index >= groups.size() || groups[index].data() == nullptr) return {};
@@ -116,7 +164,10 @@ Result<Regex> Regex::create(std::string_view pattern) {
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(kMemoryMax);
-  auto engine = std::make_unique<Engine>(with_named_groups(pattern), options);
+  if (!is_utf8(pattern)) return invalid("error parsing regexp: invalid UTF-8: `" + std::string(pattern) + "`");
+  const Translation translation = Translator(pattern).run();
+  if (translation.single_byte) return invalid("error parsing regexp: invalid escape sequence: `\\C`");
+  auto engine = std::make_unique<Engine>(translation, options);
   if (!engine->re.ok()) return invalid(error_text(engine->re, pattern));
   return Regex(std::move(engine));
 }

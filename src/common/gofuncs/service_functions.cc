@@ -145,9 +145,12 @@ Result<Value> imported_services(Call& call) {
 }
 
 Result<Value> nomad_service(Call& call) {
-  const bool by_name = call.count() == 1 && call[0].is(kString);
-  const bool by_count = call.count() == 3 && call[0].kind() == Kind::Int && call[1].is(kString) && call[2].is(kString);
-  if (!by_name && !by_count) return invalid("expected arguments <service> or <count> <key> <service>");
+  if (call.count() != 1 && call.count() != 3) {
+    return invalid("expected arguments <service> or <count> <key> <service>");
+  }
+  if (call.count() == 3 && !call[0].is(gotemplate::kInt)) return invalid("expected integer for <count> argument");
+  if (call.count() == 3 && !call[1].is(kString)) return invalid("expected string for <key> argument");
+  if (!call[call.count() - 1].is(kString)) return invalid("expected string for <service> argument");
   want(call, with_argument("nomad.service", call.text(call.count() - 1)));
   return nothing();
 }

@@ -175,7 +175,9 @@ Result<Value> decrypt_aes(Call& call) {
   auto bytes = base64_decode(call.text(1));
   if (!bytes) return bytes.error();
   if (bytes->size() < kBlockBytes) {
-    return invalid("runtime error: slice bounds out of range [:16] with capacity " + std::to_string(bytes->size()));
+    // The original's buffer holds three bytes for every four characters.
+    const std::size_t capacity = call.text(1).size() / 4 * 3;
+    return invalid("runtime error: slice bounds out of range [:16] with capacity " + std::to_string(capacity));
   }
   const std::string_view rest = std::string_view(*bytes).substr(kBlockBytes);
   if (rest.size() % kBlockBytes != 0) return invalid("crypto/cipher: input not full blocks");

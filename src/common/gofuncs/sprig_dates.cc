@@ -49,14 +49,6 @@ Result<Value> must_to_date(Call& call) {
   return time_value(*std::move(time));
 }
 
-Time later(Time time, nanoseconds duration) {
-  const std::int64_t total = time.nanoseconds + duration.count() % kNanosPerSecond;
-  time.seconds += duration.count() / kNanosPerSecond;
-  time.seconds += total < 0 ? -1 : total / kNanosPerSecond;
-  time.nanoseconds = static_cast<std::int32_t>(total < 0 ? total + kNanosPerSecond : total % kNanosPerSecond);
-  return time;
-}
-
 Result<Value> must_modify(Call& call) {
   auto duration = parse_duration(call.text(0));
   if (!duration) return duration.error();

@@ -79,8 +79,8 @@ Result<Value> omit(Call& call) {
 }
 
 Error conversion(const Value& value, std::string_view wanted) {
-  const std::string is = value.valid() ? "interface {} is " + std::string(value.type_name()) : "interface is nil";
-  return invalid("interface conversion: " + is + ", not " + std::string(wanted));
+  const std::string is(value.valid() ? value.type_name() : "nil");
+  return invalid("interface conversion: interface {} is " + is + ", not " + std::string(wanted));
 }
 
 Result<Value> dig(Call& call) {
@@ -103,9 +103,8 @@ Result<Value> dig(Call& call) {
 }
 
 Result<Value> merge(Call& call, bool override_values) {
-  const Value& target = call[0];
+  const Value target = call[0].is_nil() && call.count() > 1 ? Value::map() : call[0];
   for (const Value& source : call.arguments.subspan(1)) {
-    if (target.is_nil() && source.length() > 0) return invalid("assignment to entry in nil map");
     if (auto done = merge_maps(target, source, override_values); !done) return done.error();
   }
   return target;

@@ -141,8 +141,13 @@ Result<Value> chunk(Call& call) {
   auto items = list_of(call[1], "Cannot chunk");
   if (!items) return items.error();
   const std::int64_t size = call.integer(0);
-  if (size == 0) return invalid("runtime error: makeslice: len out of range");
+  const auto length = static_cast<std::int64_t>(items->size());
+  // The number of chunks is reckoned as floor((length - 1) / size) + 1, also for negative sizes.
+  if (size == 0 || (size < 0 && length - 1 > -size && length > 1)) {
+    return invalid("runtime error: makeslice: len out of range");
+  }
   Items chunks;
+  if (size < 0 && length == 1) chunks.push_back(list_value(*items));
   for (std::size_t start = 0; size > 0 && start < items->size();) {
     const std::size_t count = std::min(items->size() - start, static_cast<std::size_t>(size));
     const auto begin = items->begin() + static_cast<std::ptrdiff_t>(start);

@@ -38,6 +38,7 @@ Result<Value> extension(Call& call) {
 Result<Value> is_absolute(Call& call) { return Value::boolean(call.text(0).starts_with('/')); }
 
 /// Characters that stay as they are in the parts of a URL.
+constexpr std::string_view kHostKept = "!$&'()*+,;=:[]<>\"";
 constexpr std::string_view kPathKept = "$&+,/:;=@";
 constexpr std::string_view kUserKept = "$&+,;=";
 constexpr std::string_view kFragmentKept = "$&+,/:;=?@!'()*";
@@ -85,7 +86,7 @@ std::string assemble(const Url& url) {
     out += url.opaque;
   } else {
     if (!url.host.empty() || url.has_userinfo) {
-      out += "//" + (url.has_userinfo ? userinfo(url) + "@" : "") + url.host;
+      out += "//" + (url.has_userinfo ? userinfo(url) + "@" : "") + percent_encode(url.host, kHostKept);
       if (!url.path.empty() && !url.path.starts_with('/')) out += "/";
     }
     out += percent_encode(url.path, kPathKept);

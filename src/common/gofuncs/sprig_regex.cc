@@ -3,6 +3,7 @@
 
 #include "context.h"
 #include "go_regex.h"
+#include "leasehold/gotemplate/print.h"
 
 namespace leasehold::gofuncs {
 
@@ -16,7 +17,7 @@ using gotemplate::kStringList;
 Result<Regex> compile(Call& call) {
   auto regex = Regex::create(call.text(0));
   if (regex || call.function.name.starts_with("sprig_must")) return regex;
-  return invalid("regexp: Compile(`" + std::string(call.text(0)) + "`): " + regex.error().message);
+  return invalid("regexp: Compile(" + gotemplate::format("%#q", {&call[0], 1}) + "): " + regex.error().message);
 }
 
 Result<Value> match(Call& call) {

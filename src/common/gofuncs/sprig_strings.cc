@@ -149,6 +149,7 @@ Result<Value> join_all(Call& call) { return text(join(lenient_strings(call[1]), 
 
 Result<Value> sort_alpha(Call& call) {
   std::vector<std::string> texts = lenient_strings(call[0]);
+  if (!call[0].valid()) texts.emplace_back("<nil>");
   std::ranges::sort(texts);
   Value sorted = Value::strings(texts);
   // compat: a []string is sorted in place, golden/templates/variables_pipelines

@@ -6,6 +6,7 @@
 #include "context.h"
 #include "leasehold/base/scalars.h"
 #include "time_calendar.h"
+#include "time_types.h"
 
 namespace leasehold::gofuncs {
 
@@ -16,6 +17,7 @@ using gotemplate::kInt64;
 using gotemplate::kString;
 
 constexpr std::int64_t kSecondsPerDay = 86400;
+constexpr std::int64_t kNanosPerSecond = 1000000000;
 /// 0001-01-01T00:00:00Z
 constexpr std::int64_t kZeroSeconds = -62135596800;
 
@@ -40,10 +42,14 @@ Result<Value> method_unix_milli(Call& call) {
   const Time& time = time_of(call[0]);
   return Value::integer(time.seconds * 1000 + time.nanoseconds / 1000000, kInt64);
 }
+Result<Value> method_unix_micro(Call& call) {
+  const Time& time = time_of(call[0]);
+  return Value::integer(time.seconds * 1000000 + time.nanoseconds / 1000, kInt64);
+}
 Result<Value> method_year(Call& call) { return number(calendar(call).year); }
-Result<Value> method_month(Call& call) { return Value::string(month_name(calendar(call).month)); }
+Result<Value> method_month(Call& call) { return Value::integer(calendar(call).month, kMonth); }
 Result<Value> method_day(Call& call) { return number(calendar(call).day); }
-Result<Value> method_weekday(Call& call) { return Value::string(weekday_name(calendar(call).weekday)); }
+Result<Value> method_weekday(Call& call) { return Value::integer(calendar(call).weekday, kWeekday); }
 Result<Value> method_year_day(Call& call) { return number(calendar(call).year_day); }
 Result<Value> method_hour(Call& call) { return number(calendar(call).hour); }
 Result<Value> method_minute(Call& call) { return number(calendar(call).minute); }
@@ -65,6 +71,31 @@ int order(Call& call) {
 Result<Value> method_before(Call& call) { return Value::boolean(order(call) < 0); }
 Result<Value> method_after(Call& call) { return Value::boolean(order(call) > 0); }
 Result<Value> method_equal(Call& call) { return Value::boolean(order(call) == 0); }
+
+Result<Value> method_compare(Call& call) { return Value::integer(order(call)); }
+
+Result<Value> method_sub(Call& call) { return duration_value(difference(time_of(call[0]), time_of(call[1]))); }
+Result<Value> method_add(Call& call) { return time_value(later(time_of(call[0]), duration_of(call[1]))); }
+
+/// What is left over a multiple of unit, counted from year 1 as Go does.
+std::chrono::nanoseconds rest_of(const Time& time, std::chrono::nanoseconds unit) {
+  const __int128 since = static_cast<__int128>(time.seconds - kZeroSeconds) * kNanosPerSecond + time.nanoseconds;
+  const __int128 rest = since % unit.count();
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(rest < 0 ? rest + unit.count() : rest));
+}
+
+Result<Value> method_truncate(Call& call) {
+  const std::chrono::nanoseconds unit = duration_of(call[1]);
+  if (unit.count() <= 0) return call[0];
+  return time_value(later(time_of(call[0]), -rest_of(time_of(call[0]), unit)));
+}
+
+Result<Value> method_round(Call& call) {
+  const std::chrono::nanoseconds unit = duration_of(call[1]);
+  if (unit.count() <= 0) return call[0];
+  const std::chrono::nanoseconds rest = rest_of(time_of(call[0]), unit);
+  return time_value(later(time_of(call[0]), rest < unit - rest ? -rest : unit - rest));
+}
 
 Result<Value> method_utc(Call& call) {
   Time time = time_of(call[0]);
@@ -99,6 +130,7 @@ constexpr Function kTimeMethods[] = {
     {"Unix",       {},                      false, &method_unix,       "seconds since 1970"},
     {"UnixNano",   {},                      false, &method_unix_nano,  "nanoseconds since 1970"},
     {"UnixMilli",  {},                      false, &method_unix_milli, "milliseconds since 1970"},
+    {"UnixMicro",  {},                      false, &method_unix_micro, "microseconds since 1970"},
     {"Year",       {},                      false, &method_year,       ""},
     {"Month",      {},                      false, &method_month,      "name of the month"},
     {"Day",        {},                      false, &method_day,        ""},
@@ -112,12 +144,18 @@ constexpr Function kTimeMethods[] = {
     {"Before",     types<kTime>,            false, &method_before,     ""},
     {"After",      types<kTime>,            false, &method_after,      ""},
     {"Equal",      types<kTime>,            false, &method_equal,      ""},
+    {"Compare",    types<kTime>,            false, &method_compare,    "-1, 0 or 1"},
+    {"Sub",        types<kTime>,            false, &method_sub,        "the duration since another time"},
+    {"Add",        types<kDuration>,        false, &method_add,        "a duration later"},
+    {"Truncate",   types<kDuration>,        false, &method_truncate,   "rounded down to a multiple of a duration"},
+    {"Round",      types<kDuration>,        false, &method_round,      "rounded to a multiple of a duration"},
     {"AddDate",    types<kInt, kInt, kInt>, false, &method_add_date,   "years, months and days later"},
     {"UTC",        {},                      false, &method_utc,        ""},
     {"Local",      {},                      false, &method_utc,        ""},
-    {.name = "Date",    .refusal = "invalid function signature for Date: too many return values"},
-    {.name = "Clock",   .refusal = "invalid function signature for Clock: too many return values"},
+    {.name = "Date",    .refusal = "function Date has 3 return values; should be 1 or 2"},
+    {.name = "Clock",   .refusal = "function Clock has 3 return values; should be 1 or 2"},
     {.name = "ISOWeek", .refusal = "invalid function signature for ISOWeek: second return value should be error; is int"},
+    {.name = "ZoneBounds", .refusal = "invalid function signature for ZoneBounds: second return value should be error; is time.Time"},
     {.name = "Zone",    .refusal = "invalid function signature for Zone: second return value should be error; is int"},
 };
 // clang-format on
@@ -140,6 +178,21 @@ Time Time::from(std::chrono::system_clock::time_point point) {
   time.seconds = whole.count();
   time.nanoseconds = static_cast<std::int32_t>((nanos - whole).count());
   return time;
+}
+
+Time later(Time time, std::chrono::nanoseconds duration) {
+  const std::int64_t total = time.nanoseconds + duration.count() % kNanosPerSecond;
+  time.seconds += duration.count() / kNanosPerSecond;
+  time.seconds += total < 0 ? -1 : total / kNanosPerSecond;
+  time.nanoseconds = static_cast<std::int32_t>(total < 0 ? total + kNanosPerSecond : total % kNanosPerSecond);
+  return time;
+}
+
+std::chrono::nanoseconds difference(const Time& a, const Time& b) {
+  const __int128 nanos = static_cast<__int128>(a.seconds - b.seconds) * kNanosPerSecond + a.nanoseconds - b.nanoseconds;
+  if (nanos > std::chrono::nanoseconds::max().count()) return std::chrono::nanoseconds::max();
+  if (nanos < std::chrono::nanoseconds::min().count()) return std::chrono::nanoseconds::min();
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(nanos));
 }
 
 Value time_value(Time time) { return Value::native(kTime, std::make_shared<Time>(std::move(time))); }

@@ -30,6 +30,10 @@ struct Time {
 };
 
 gotemplate::Value time_value(Time time);
+/// The instant a duration later, shown in the same zone.
+Time later(Time time, std::chrono::nanoseconds duration);
+/// a - b, held within what a duration can tell (292 years).
+std::chrono::nanoseconds difference(const Time& a, const Time& b);
 const Time& time_of(const gotemplate::Value& value);
 /// The zero time when the text is none.
 gotemplate::Value time_from_rfc3339(std::string_view text);

@@ -20,6 +20,7 @@ unsigned hex_value(char c) {
 
 /// Decodes %XX. Error: `invalid URL escape "%zz"`.
 Result<std::string> unescape(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return std::string(text);
   std::string out;
   for (std::size_t index = 0; index < text.size(); ++index) {
     if (text[index] != '%') {
