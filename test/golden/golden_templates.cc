@@ -1,6 +1,8 @@
 // golden-templates: renders cases of golden/templates and lists what differs; --help tells the options.
 // Truth: the README of the corpus. Cases are rendered as the replaced agent does: Sprig's hermetic set
 // unless the case wants the full one, and its redaction of errors.
+// golden-templates -answer: reads cases, one a line, from standard input and writes for each a line of
+// what came (output, output_base64 or error); for the differential test.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -143,9 +145,19 @@ bool read_arguments(int argc, char** argv, Settings& settings) {
   return !settings.paths.empty();
 }
 
+int answer_lines() {
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line.empty()) continue;
+    const nlohmann::json answer = leasehold::golden::answer_template_case(nlohmann::json::parse(line));
+    std::cout << answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "-answer") return answer_lines();
   if (argc == 2 && (std::string_view(argv[1]) == "--help" || std::string_view(argv[1]) == "-help")) {
     std::cout << kUsage;
     return 0;

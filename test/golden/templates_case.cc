@@ -226,28 +226,43 @@ std::string compare_files(const json& test, const CaseDirectory& directory) {
   return difference;
 }
 
+/// The edges of the process, as the case wants them.
+class CaseHost {
+ public:
+  CaseHost(const json& test, const CaseDirectory& directory)
+      : test_(test), directory_(directory), environment_(test.value("env", json::object())) {
+    if (const auto given = parse_rfc3339(test.value("now", "")); given) now_ = *given;
+  }
+  /// Refers to this object.
+  [[nodiscard]] gofuncs::Host host() {
+    gofuncs::Host host;
+    host.environment = [this](std::string_view name) -> std::optional<std::string> {
+      const auto place = environment_.find(std::string(name));
+      if (place == environment_.end()) return std::nullopt;
+      return directory_.in(place->get<std::string>());
+    };
+    host.now = [this] { return now_; };
+    host.standard_output = [this](std::string_view text) { standard_output_ += text; };
+    host.time_zone = test_.value("options", json::object()).value("tz", "UTC");
+    return host;
+  }
+  [[nodiscard]] const std::string& standard_output() const { return standard_output_; }
+
+ private:
+  const json& test_;
+  const CaseDirectory& directory_;
+  json environment_;
+  std::chrono::system_clock::time_point now_ = std::chrono::system_clock::now();
+  std::string standard_output_;
+};
+
 }  // namespace
 
 std::string run_template_case(const json& test) {
   const CaseDirectory directory;
   make_files(directory, test.value("files", json::object()));
-  const json environment = test.value("env", json::object());
-  const auto now = test.contains("now") ? parse_rfc3339(test["now"].get<std::string>())
-                                        : Result<std::chrono::system_clock::time_point>(
-                                              std::chrono::system_clock::now());
-  std::string standard_output;
-  gofuncs::Host host;
-  host.environment = [&](std::string_view name) -> std::optional<std::string> {
-    const auto place = environment.find(std::string(name));
-    if (place == environment.end()) return std::nullopt;
-    return directory.in(place->get<std::string>());
-  };
-  host.now = [&now] { return *now; };
-  host.standard_output = [&standard_output](std::string_view text) { standard_output += text; };
-  const json options = test.value("options", json::object());
-  host.time_zone = options.value("tz", "UTC");
-
-  const auto parsed = gofuncs::Template::create(options_of(test, directory), host);
+  CaseHost edges(test, directory);
+  const auto parsed = gofuncs::Template::create(options_of(test, directory), edges.host());
   const CaseData data(test);
   const gofuncs::Pass pass = parsed->render(data);
 
@@ -260,10 +275,21 @@ std::string run_template_case(const json& test) {
   };
   names("used", pass.used);
   names("missing", pass.missing);
-  if (test.contains("stdout") && test["stdout"] != standard_output) {
-    difference += show("stdout", test["stdout"], standard_output);
+  if (test.contains("stdout") && test["stdout"] != edges.standard_output()) {
+    difference += show("stdout", test["stdout"], edges.standard_output());
   }
   return difference + compare_files(test, directory);
+}
+
+json answer_template_case(const json& test) {
+  const CaseDirectory directory;
+  make_files(directory, test.value("files", json::object()));
+  CaseHost edges(test, directory);
+  const gofuncs::Pass pass = gofuncs::Template::create(options_of(test, directory), edges.host())->render(CaseData(test));
+  if (pass.error) return {{"error", directory.out(*pass.error)}};
+  const std::string output = directory.out(std::string(pass.text.expose()));
+  if (is_utf8(output)) return {{"output", output}};
+  return {{"output_base64", base64_encode(output)}};
 }
 
 }  // namespace leasehold::golden

@@ -15,4 +15,7 @@ namespace leasehold::golden {
 /// The difference between what was wanted and what came, empty when they agree.
 std::string run_template_case(const nlohmann::json& test);
 
+/// What came, in the keys of a case: output, output_base64 or error.
+nlohmann::json answer_template_case(const nlohmann::json& test);
+
 }  // namespace leasehold::golden
