@@ -19,8 +19,7 @@ constexpr std::size_t kInputMax = 8192;
 
 const FunctionSet& functions() {
   static const FunctionSet* const kFunctions = [] {
-    auto* set = new FunctionSet();
-    for (const auto table : leasehold::gofuncs::all_tables()) set->add(table);
+    auto* set = new FunctionSet(leasehold::gofuncs::functions_of(leasehold::gofuncs::SprigSet::Full));
     set->add(leasehold::gotemplate::builtin_functions());
     return set;
   }();
