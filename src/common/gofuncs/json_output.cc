@@ -31,8 +31,10 @@ class Writer {
       return {};
     }
     switch (value.kind()) {
+      case Kind::Int:  // time.Month prints its name, but is a number here
+        out_ += std::to_string(value.as_int());
+        return {};
       case Kind::Bool:
-      case Kind::Int:
       case Kind::Uint:
         out_ += gotemplate::to_text(value);
         return {};
