@@ -164,7 +164,8 @@ gofuncs::TemplateOptions options_of(const json& test, const CaseDirectory& direc
   options.sandbox_path = directory.in(given.value("sandbox", ""));
   options.destination = directory.in(given.value("destination", ""));
   options.sprig = given.value("sprig", "") == "full" ? gofuncs::SprigSet::Full : gofuncs::SprigSet::Hermetic;
-  options.redaction = gofuncs::Redaction::TopLevel;
+  // The peer hides top-level values only; the canary asks for what the agent does.
+  options.redaction = given.value("redaction", "") == "all" ? gofuncs::Redaction::Everywhere : gofuncs::Redaction::TopLevel;
   return options;
 }
 
