@@ -13,8 +13,8 @@ std::string tokens_of(std::string_view text, std::string_view left = "{{", std::
   std::string out;
   for (Token token = lexer.next();; token = lexer.next()) {
     if (token.type == TokenType::Eof) return out;
-    if (token.type == TokenType::Error) return out + "error: " + token.text;
-    out += "[" + token.text + "]";
+    if (token.type == TokenType::Error) return out + "error: " + std::string(token.text);
+    out += "[" + std::string(token.text) + "]";
   }
 }
 
