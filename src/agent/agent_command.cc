@@ -72,7 +72,7 @@ Result<void> write_pid_file(const std::string& path) {
   if (path.empty()) return {};
   auto written = runtime::write_atomically(path, std::to_string(::getpid()), {.mode = 0600, .sync = false});
   if (written) return {};
-  return invalid("Error storing PID: could not open pid file: open " + path + ": " + written.error().message);
+  return invalid("Error storing PID: could not open pid file: " + written.error().message);
 }
 
 /// A started agent's process: what run() needs beside the agent.

@@ -78,7 +78,7 @@ class Weather(AgentCase):
     def test_a_log_file_beside_stderr(self):
         run = self.run_of()
         log = os.path.join(self.folder, "agent.txt")
-        agent = self.start(run, f"-log-file={log}", "-log-rotate-bytes=2000")
+        agent = self.start(run, f"-log-file={log}", "-log-rotate-bytes=300")
         self.expect_rendered(run)
         self.expect_orderly_end(agent)
         archives = [name for name in os.listdir(self.folder) if name.startswith("agent-") and name.endswith(".txt")]

@@ -143,7 +143,7 @@ Result<Value> chunk(Call& call) {
   const std::int64_t size = call.integer(0);
   const auto length = static_cast<std::int64_t>(items->size());
   // The number of chunks is reckoned as floor((length - 1) / size) + 1, also for negative sizes.
-  if (size == 0 || (size < 0 && length - 1 > -size && length > 1)) {
+  if (size == 0 || (size < 0 && size > 1 - length && length > 1)) {
     return invalid("runtime error: makeslice: len out of range");
   }
   Items chunks;

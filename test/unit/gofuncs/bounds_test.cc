@@ -40,8 +40,8 @@ TEST(Bounds, EndWithAnError) {
   const ErrorRow rows[] = {
       {"repeat", "{{ sprig_repeat 1000000000 \"abc\" }}", "strings: Repeat output length overflow"},
       {"indent", "{{ indent 1000000000 \"x\" }}", "indent value is too large"},
-      {"sprig indent", "{{ sprig_indent 1000000000 \"x\\ny\" }}", "text is too large"},
-      {"nindent", "{{ sprig_nindent 1000000000 \"x\\ny\" }}", "text is too large"},
+      {"sprig indent", "{{ sprig_indent 1000000000 \"x\\ny\" }}", "strings: Repeat output length overflow"},
+      {"nindent", "{{ sprig_nindent 1000000000 \"x\\ny\" }}", "strings: Repeat output length overflow"},
       {"endless template", "{{ define \"a\" }}{{ template \"a\" }}{{ end }}{{ template \"a\" }}", "more than 100000 statements"},
       {"endless executeTemplate", "{{ executeTemplate \"\" }}", "exceeded maximum template depth (200)"},
       {"parentheses", "{{ " + times(20000, "(") + "1" + times(20000, ")") + " }}", "max expression depth exceeded"},
