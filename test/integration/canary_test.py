@@ -147,10 +147,12 @@ class Planted(unittest.TestCase):
 
 class Demo(unittest.TestCase):
     def test_no_secret_shows(self):
-        folder = tempfile.mkdtemp(prefix="leasehold-canary.")
-        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        base = tempfile.mkdtemp(prefix="leasehold-canary.")
+        os.chmod(base, 0o755)  # PostgreSQL runs as another user
+        self.addCleanup(shutil.rmtree, base, ignore_errors=True)
+        folder, log = os.path.join(base, "run"), os.path.join(base, "demo.log")
         environment = dict(os.environ, BIN_DIR=stage.BIN_DIR, LOG_LEVEL="trace", AGENT_INJECT_TELEMETRY_PATH="/metrics")
-        with open(os.path.join(folder, "demo.log"), "wb") as output:
+        with open(log, "wb") as output:
             demo = subprocess.Popen([DEMO, "--dir", folder], stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment)
         collector = Collector(folder, demo.pid)
         collector.start()
@@ -162,7 +164,7 @@ class Demo(unittest.TestCase):
                 demo.wait(90)
             collector.done.set()
             collector.join()
-        print(stage.read_text(os.path.join(folder, "demo.log")), flush=True)
+        print(stage.read_text(log), flush=True)
         self.check(folder, collector)
         self.assertEqual(status, 0, "the demo did not show all that it has to")
 

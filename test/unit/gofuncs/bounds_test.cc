@@ -52,7 +52,7 @@ TEST(Bounds, EndWithAnError) {
       {"untilStep", "{{ sprig_untilStep 0 9223372036854775807 1 }}", "sequence is longer than 1000000"},
       {"regular expression", "{{ regexMatch \"((a{1000}){1000}){1000}\" \"a\" }}", "`"},
       {"text that doubles", "{{ $x := \"0123456789\" }}{{ range loop 64 }}{{ $x = print $x $x }}{{ end }}", "bytes"},
-      {"replaced text that doubles", "{{ $x := \"aa\" }}{{ range loop 64 }}{{ $x = replaceAll \"a\" \"aa\" $x }}{{ end }}", "bytes"},
+      {"replaced text that doubles", "{{ $p := sprig_repeat 4096 \"a\" }}{{ $x := $p }}{{ range loop 64 }}{{ $x = replaceAll $p (print $p $p) $x }}{{ end }}", "bytes"},
       {"list that doubles", "{{ $x := sprig_list 1 }}{{ range loop 64 }}{{ $x = sprig_concat $x $x }}{{ end }}", "bytes"},
       {"tree that doubles, JSON", doubled_lists + "{{ toJSON $x }}", "too large"},
       {"tree that doubles, YAML", doubled_lists + "{{ toYAML $x }}", "too large"},
