@@ -4,6 +4,8 @@
 # the other, stopping at the first that fails.
 #
 #   scripts/fresh.sh [--list]      --list: only prints the commands
+#
+# LH_NO_SKIP=1 is passed on: then a skipped test is a failure, as in .ci/run.
 set -euo pipefail
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -25,7 +27,7 @@ commands_of README.md >"$work/commands"
 while read -r command <&3; do
   echo "==> \$ $command"
   started=$SECONDS
-  if ! env -i HOME="$work/home" PATH="$PATH" LANG=C.UTF-8 CCACHE_DISABLE=1 bash -c "$command" </dev/null; then
+  if ! env -i HOME="$work/home" PATH="$PATH" LANG=C.UTF-8 CCACHE_DISABLE=1 LH_NO_SKIP="${LH_NO_SKIP:-}" bash -c "$command" </dev/null; then
     echo "==> failed after $((SECONDS - started)) s: $command"
     exit 1
   fi

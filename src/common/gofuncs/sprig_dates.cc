@@ -62,14 +62,27 @@ Result<Value> modify(Call& call) {
 
 Result<Value> unix_epoch(Call& call) { return Value::string(std::to_string(time_of(call[0]).seconds)); }
 
+// As Go's Time.Sub: what does not fit becomes the longest duration.
 nanoseconds age(Call& call, const Time& then) {
   const Time present = now(call);
-  return nanoseconds((present.seconds - then.seconds) * kNanosPerSecond + present.nanoseconds - then.nanoseconds);
+  std::int64_t seconds = 0;
+  std::int64_t nanos = 0;
+  const bool overflows = __builtin_sub_overflow(present.seconds, then.seconds, &seconds) ||
+                         __builtin_mul_overflow(seconds, kNanosPerSecond, &nanos) ||
+                         __builtin_add_overflow(nanos, std::int64_t{present.nanoseconds} - then.nanoseconds, &nanos);
+  if (!overflows) return nanoseconds(nanos);
+  return present.seconds < then.seconds ? nanoseconds::min() : nanoseconds::max();
+}
+
+// To whole seconds; near the longest duration, where there is no room for it, not at all.
+nanoseconds rounded(nanoseconds duration) {
+  constexpr nanoseconds kRoom = std::chrono::seconds(1);
+  if (duration > nanoseconds::max() - kRoom || duration < nanoseconds::min() + kRoom) return duration;
+  return std::chrono::round<std::chrono::seconds>(duration);
 }
 
 Result<Value> ago(Call& call) {
-  const nanoseconds rounded = std::chrono::round<std::chrono::seconds>(age(call, instant(call, call[0])));
-  return Value::string(format_duration(rounded));
+  return Value::string(format_duration(rounded(age(call, instant(call, call[0])))));
 }
 
 Result<Value> duration(Call& call) {
