@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034  # run_dir, bin_dir, lib_dir, log_level, ttl, max_ttl come from demo.sh
 
-root_token=hvs.$(openssl rand -hex 12)
+root_token=root-$(openssl rand -hex 12)
 
 start_postgres() {
   # A superuser may run programs as PostgreSQL's user: no password that a neighbour can guess.
