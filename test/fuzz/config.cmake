@@ -1,3 +1,10 @@
-if(TARGET leasehold-agent_parts)
-  leasehold_fuzz(config SOURCES config_fuzz.cc MODULES base PARTS leasehold-agent)
+if(TARGET leasehold_hcl AND EXISTS ${CMAKE_SOURCE_DIR}/src/agent/config.cmake)
+  # The reader's own sources, not the whole program: a long run starts within a minute.
+  include(${CMAKE_SOURCE_DIR}/src/agent/config.cmake)
+  list(REMOVE_ITEM AGENT_CONFIG_SOURCES config_load.cc config_docs.cc)
+  list(TRANSFORM AGENT_CONFIG_SOURCES PREPEND ${CMAKE_SOURCE_DIR}/src/agent/)
+  leasehold_fuzz(config SOURCES config_fuzz.cc ${AGENT_CONFIG_SOURCES} MODULES hcl json base)
+  if(TARGET fuzz-config)
+    target_include_directories(fuzz-config PRIVATE ${CMAKE_SOURCE_DIR}/src/agent)
+  endif()
 endif()
