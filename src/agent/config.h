@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "leasehold/base/result.h"
@@ -129,6 +130,8 @@ struct ListenerConfig {
   std::string address;
   std::string role;
   bool tls_disable = false;
+  std::string tls_min_version;
+  std::string tls_max_version;
   bool require_request_header = false;
   bool enable_quit = false;
 };
@@ -183,9 +186,9 @@ struct AgentConfig {
   std::vector<std::string> without_effect;
 };
 
-/// A thing that is accepted but likely wrong: unknown key, integer that means nanoseconds.
+/// A thing that is accepted but likely wrong: unknown key, integer that means nanoseconds, repeated key.
 struct ConfigWarning {
-  enum class Kind { UnknownKey, Nanoseconds };
+  enum class Kind { UnknownKey, Nanoseconds, RepeatedKey };
   std::string message;  ///< with file:line:column and what to do
   Kind kind = Kind::UnknownKey;
   std::uint32_t line = 0;  ///< 0: unknown
@@ -198,17 +201,22 @@ struct LoadedConfig {
   std::vector<ConfigWarning> warnings;
 };
 
+struct ReadOptions {
+  /// Refuse a key that is set twice in one block of HCL, as Vault 1.21 and later do; else a warning.
+  bool strict_hcl = false;
+};
+
 /// Reads one text (HCL or JSON by its first non-blank byte). name stands in positions.
 /// Error (Invalid): the text that the peer prints after `error loading configuration from PATH: `.
-Result<LoadedConfig> parse_config(const std::string& name, const std::string& text);
+Result<LoadedConfig> parse_config(const std::string& name, const std::string& text, const ReadOptions& options = {});
 
 /// Loads files and directories and merges them left to right (spec/agent.md 1.7), then validates
 /// (section 5). Error (Invalid): all messages, a line each, as the peer prints them:
 /// `error loading configuration from PATH: ...` or `error validating configuration: ...`.
-Result<LoadedConfig> load_config(const std::vector<std::string>& paths);
+Result<LoadedConfig> load_config(const std::vector<std::string>& paths, const ReadOptions& options = {});
 
 /// The same without the validation: for tools that want parts of a configuration.
-Result<LoadedConfig> read_config(const std::vector<std::string>& paths);
+Result<LoadedConfig> read_config(const std::vector<std::string>& paths, const ReadOptions& options = {});
 
 /// Section 5 on a merged configuration. Error (Invalid): the text after
 /// `error validating configuration: `.
@@ -217,6 +225,9 @@ Result<void> validate_config(const AgentConfig& config);
 /// The logging settings, after flags and environment have been laid over them. Error (Invalid): the
 /// line that is printed as it is: `unknown log level: loud`.
 Result<void> check_log_settings(const AgentConfig& config);
+
+/// Words of disable_idle_connections and disable_keep_alives (key). Error (Invalid): `unknown KEY value: foo`.
+Result<void> check_subsystems(std::string_view key, const std::vector<std::string>& names);
 
 /// What the constructor of the auth method would say (spec/agent.md 6), before any login. Error
 /// (Invalid): the whole line, `Error creating kubernetes auth method: missing 'role' value`.

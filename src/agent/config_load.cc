@@ -65,7 +65,7 @@ void merge(LoadedConfig& to, LoadedConfig from) {
   append(to.warnings, from.warnings);
 }
 
-Result<LoadedConfig> load_file(const std::string& path) {
+Result<LoadedConfig> load_file(const std::string& path, const ReadOptions& options) {
   struct stat info {};
   // A device or pipe would keep us waiting or never end.
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
@@ -73,7 +73,7 @@ Result<LoadedConfig> load_file(const std::string& path) {
   }
   const Result<std::string> text = runtime::read_file(path, limits::kConfigFileBytesMax);
   if (!text) return invalid(text.error().message);
-  return parse_config(path, *text);
+  return parse_config(path, *text, options);
 }
 
 bool is_configuration(const std::string& name) {
@@ -82,7 +82,7 @@ bool is_configuration(const std::string& name) {
   return !temporary;
 }
 
-Result<LoadedConfig> load_folder(const std::string& folder) {
+Result<LoadedConfig> load_folder(const std::string& folder, const ReadOptions& options) {
   std::error_code failure;
   std::vector<std::string> names;
   for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end; entry.increment(failure)) {
@@ -94,29 +94,48 @@ Result<LoadedConfig> load_folder(const std::string& folder) {
   LoadedConfig merged;
   for (const std::string& name : names) {
     const std::string path = path_join(folder, name);
-    Result<LoadedConfig> loaded = load_file(path);
+    Result<LoadedConfig> loaded = load_file(path, options);
     if (!loaded) return invalid("error loading " + go_quote(path) + ": " + loaded.error().message);
     merge(merged, *std::move(loaded));
   }
   return merged;
 }
 
-Result<LoadedConfig> load_path(const std::string& path) {
+/// The key of a ConfigMap is the name of its file, and -config easily names another one.
+std::string neighbours_of(const std::string& path) {
+  constexpr std::size_t kMost = 5;
+  const std::size_t slash = path.rfind('/');
+  std::error_code failure;
+  std::vector<std::string> names;
+  for (fs::directory_iterator entry(slash == std::string::npos ? "." : path.substr(0, slash + 1), failure), end;
+       !failure && entry != end && names.size() <= kMost; entry.increment(failure)) {
+    const std::string name = entry->path().filename();
+    std::error_code ignored;
+    if (!name.starts_with('.') && entry->is_regular_file(ignored)) names.push_back(name);
+  }
+  if (failure || names.empty()) return failure ? "" : "; its folder is empty";
+  std::sort(names.begin(), names.end());
+  if (names.size() > kMost) names.back() = "...";
+  return "; its folder has " + join(names, ", ");
+}
+
+Result<LoadedConfig> load_path(const std::string& path, const ReadOptions& options) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) {
     const std::error_code failure(errno, std::generic_category());
-    return invalid("stat " + path + ": " + to_lower(failure.message()));
+    const bool is_missing = failure == std::errc::no_such_file_or_directory;
+    return invalid("stat " + path + ": " + to_lower(failure.message()) + (is_missing ? neighbours_of(path) : ""));
   }
-  return S_ISDIR(info.st_mode) ? load_folder(path) : load_file(path);
+  return S_ISDIR(info.st_mode) ? load_folder(path, options) : load_file(path, options);
 }
 
 }  // namespace
 
-Result<LoadedConfig> read_config(const std::vector<std::string>& paths) {
+Result<LoadedConfig> read_config(const std::vector<std::string>& paths, const ReadOptions& options) {
   LoadedConfig merged;
   std::vector<std::string> errors;
   for (const std::string& path : paths) {
-    Result<LoadedConfig> loaded = load_path(path);
+    Result<LoadedConfig> loaded = load_path(path, options);
     if (loaded) {
       merge(merged, *std::move(loaded));
     } else {
@@ -127,8 +146,8 @@ Result<LoadedConfig> read_config(const std::vector<std::string>& paths) {
   return merged;
 }
 
-Result<LoadedConfig> load_config(const std::vector<std::string>& paths) {
-  Result<LoadedConfig> merged = read_config(paths);
+Result<LoadedConfig> load_config(const std::vector<std::string>& paths, const ReadOptions& options) {
+  Result<LoadedConfig> merged = read_config(paths, options);
   if (!merged) return merged;
   const Result<void> valid = validate_config(merged->config);
   if (!valid) return invalid("error validating configuration: " + valid.error().message);

@@ -85,12 +85,8 @@ const Row<AgentConfig> kSharedRows[] = {
     {"hcp_link", "block", "", "accepted, without effect"},
 };
 
-void check_subsystems(std::string_view key, const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    const bool known =
-        name.empty() || name == "auto-auth" || name == "caching" || name == "proxying" || name == "templating";
-    if (!known) throw ConfigError{"unknown " + std::string(key) + " value: " + name};
-  }
+void require_subsystems(std::string_view key, const std::vector<std::string>& names) {
+  if (const auto known = check_subsystems(key, names); !known) throw ConfigError{known.error().message};
 }
 
 void note_without_effect(AgentConfig& config) {
@@ -136,6 +132,7 @@ AgentConfig read_document(const std::string& name, const hcl::Document& document
   step("", [&] { read_block<AgentConfig>(file, "root", root, kTopRows, config, Pass::Types); });
   step("", [&] { read_block<AgentConfig>(shared, "root", root, kSharedRows, config); });
   warn_unknown(file, "the configuration", top, top_level_keys());
+  if (!document.is_json) warn_repeated(file, document.root);
   step("error parsing 'listener': ", [&] { read_listeners(shared, top, config); });
   step("error parsing 'telemetry': ", [&] { read_telemetry(shared, top, config); });
   step("error parsing 'auto_auth': ", [&] { read_auto_auth(file, top, config); });
@@ -149,8 +146,8 @@ AgentConfig read_document(const std::string& name, const hcl::Document& document
   step("error parsing 'exec': ", [&] { read_exec(file, top, config); });
   step("error parsing 'env_template': ", [&] { read_env_templates(file, top, config); });
   step("error parsing 'vault':", [&] { read_vault(file, top, config); });
-  step("", [&] { check_subsystems("disable_idle_connections", config.disable_idle_connections); });
-  step("", [&] { check_subsystems("disable_keep_alives", config.disable_keep_alives); });
+  step("", [&] { require_subsystems("disable_idle_connections", config.disable_idle_connections); });
+  step("", [&] { require_subsystems("disable_keep_alives", config.disable_keep_alives); });
   // The older place of the setting makes a proxy of its own (spec/agent.md 4.4).
   const bool token_in_cache = config.cache && config.cache->use_auto_auth_token >= ProxyToken::Yes;
   if (token_in_cache && !config.api_proxy) config.api_proxy = ApiProxyConfig{config.cache->use_auto_auth_token, true};
@@ -175,12 +172,13 @@ CheckedConfig check_document(const std::string& name, const hcl::Document& docum
 
 }  // namespace config
 
-Result<LoadedConfig> parse_config(const std::string& name, const std::string& text) {
+Result<LoadedConfig> parse_config(const std::string& name, const std::string& text, const ReadOptions& options) {
   if (text.size() > limits::kConfigFileBytesMax) {
     return invalid(name + ": larger than " + std::to_string(limits::kConfigFileBytesMax) + " bytes");
   }
   hcl::Position error_at;
-  const Result<hcl::Document> document = hcl::parse(text, {.error_at = &error_at});
+  const auto repeated = options.strict_hcl ? hcl::RepeatedKeys::Refuse : hcl::RepeatedKeys::Merge;
+  const Result<hcl::Document> document = hcl::parse(text, {.repeated_keys = repeated, .error_at = &error_at});
   if (!document) {
     std::string message = document.error().message;
     // The peer's JSON parser does not say where; we do.

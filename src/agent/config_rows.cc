@@ -2,6 +2,8 @@
 #include "config_rows.h"
 
 #include <limits>
+#include <set>
+#include <utility>
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
@@ -157,6 +159,20 @@ void warn_unknown(const FileContext& file, std::string_view block, const hcl::Se
     if (!near.empty()) what += "; did you mean " + go_quote(near) + "?";
     file.warn(ConfigWarning::Kind::UnknownKey, item.key(0).at, what);
   }
+}
+
+void warn_repeated(const FileContext& file, const hcl::Node& node) {
+  std::set<std::pair<bool, std::string_view>> seen;
+  for (const hcl::Item& item : node.items) {
+    const hcl::Key& key = item.keys.front();
+    // compat: the strict parser compares spellings, so that a and "a" are two keys
+    if (item.assigned && !seen.emplace(key.quoted, key.name).second) {
+      file.warn(ConfigWarning::Kind::RepeatedKey, key.at,
+                "key " + go_quote(key.name) + " is set twice in the same block; Vault 1.21 and later refuse that");
+    }
+    warn_repeated(file, item.value);
+  }
+  for (const hcl::Node& element : node.elements) warn_repeated(file, element);
 }
 
 }  // namespace leasehold::agent::config

@@ -105,6 +105,9 @@ hcl::Selection block_items(const FileContext& file, const std::string& path, con
 void warn_unknown(const FileContext& file, std::string_view block, const hcl::Selection& items,
                   const std::vector<KeyInfo>& known);
 
+/// Warns of each `key = value` of HCL whose key the same object has already, anywhere below node.
+void warn_repeated(const FileContext& file, const hcl::Node& node);
+
 /// An object without labels counts as its items, as with the peer: it shows in positions.
 inline hcl::Source source_of(const hcl::ItemView& item) {
   if (item.value().kind == hcl::NodeKind::Object) return {nullptr, hcl::items_of(item.value())};

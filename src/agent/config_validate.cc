@@ -2,6 +2,7 @@
 // auth methods say of their settings (section 6).
 #include "config.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -91,6 +92,15 @@ Result<void> validate_config(const AgentConfig& config) {
     }
   }
   return validate_env_templates(config);
+}
+
+Result<void> check_subsystems(std::string_view key, const std::vector<std::string>& names) {
+  static constexpr std::array<std::string_view, 5> kKnown = {"", "auto-auth", "caching", "proxying", "templating"};
+  for (const std::string& name : names) {
+    const bool known = std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end();
+    if (!known) return invalid("unknown " + std::string(key) + " value: " + name);
+  }
+  return {};
 }
 
 Result<void> check_log_settings(const AgentConfig& config) {

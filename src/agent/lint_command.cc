@@ -28,6 +28,7 @@ using lint::RuleId;
 constexpr Row kLintRows[] = {
     {"data", Kind::List, "", "", "Sample data as for render: keys, paths and the whole rendering are checked against it."},
     {"kv2", Kind::List, "", "", "A mount that is KV v2."},
+    {"auth", Kind::List, "", "", "An auth mount that exists (auth/kubernetes); a login elsewhere is then an error."},
     {"kind", Kind::Text, "", "", "What all files are, whatever their names: config, template or manifest."},
     {"left-delimiter", Kind::Text, "{{", "", "Opens an action in template files."},
     {"right-delimiter", Kind::Text, "}}", "", "Closes an action in template files."},
@@ -209,6 +210,10 @@ lint::Settings settings_of(const flags::Parsed& given, const flags::Environment&
   for (std::string mount : values_of(given, "kv2")) {
     while (mount.ends_with('/')) mount.pop_back();
     settings.kv2_mounts.insert(std::move(mount));
+  }
+  for (std::string mount : values_of(given, "auth")) {
+    while (mount.ends_with('/')) mount.pop_back();
+    settings.auth_mounts.insert(mount.starts_with("auth/") ? mount : "auth/" + mount);
   }
   return settings;
 }

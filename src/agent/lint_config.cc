@@ -142,6 +142,8 @@ class ConfigCheckRun {
     const hcl::Position at{warning.line, warning.column};
     if (warning.kind == ConfigWarning::Kind::Nanoseconds)
       return add(RuleId::Nanoseconds, at, 1, warning.what);
+    if (warning.kind == ConfigWarning::Kind::RepeatedKey)
+      return add(RuleId::RepeatedKey, at, quoted_length(warning.what), warning.what);
     const std::size_t hint = warning.what.find("; did you mean ");
     const std::string fix = hint == std::string::npos ? "" : warning.what.substr(hint + 2);
     add(RuleId::UnknownKey, at, quoted_length(warning.what), warning.what.substr(0, hint), fix);
@@ -230,7 +232,46 @@ class ConfigCheckRun {
     };
     refused(validate_config(config), "auto_auth");
     refused(check_log_settings(config), "log_level");
-    if (config.auto_auth) refused(check_method(config.auto_auth->method), "auto_auth");
+    if (!config.auto_auth) return;
+    refused(check_method(config.auto_auth->method), "auto_auth");
+    check_login(config.auto_auth->method);
+  }
+
+  /// The mount of the login against what is known to exist.
+  void check_login(const MethodConfig& method) {
+    if (method.type == "token_file") return;
+    const auto report = [&](const std::string& what, const std::string& fix) {
+      const hcl::Item* item = mount_or_method();
+      if (item == nullptr) return;
+      const bool named = is_text(item->value);
+      add(RuleId::LoginMount, named ? item->value.at : item->keys.front().at,
+          named ? item->value.text.size() + 2 : item->keys.front().name.size(), what, fix);
+    };
+    const std::string& mount = method.mount_path;
+    if (!mount.starts_with("auth/")) {
+      return report("the login goes to " + go_quote(mount + "/login") + ", which is no auth mount",
+                    "write mount_path = " + go_quote("auth/" + mount));
+    }
+    const auto role = method.config.find("role");
+    const std::string name = role == method.config.end() ? "" : role->second;
+    if (!settings_.auth_mounts.empty() && !settings_.auth_mounts.contains(mount)) {
+      return report("no auth method is mounted at " + go_quote(mount),
+                    "write mount_path = " + go_quote(*settings_.auth_mounts.begin()));
+    }
+    const std::vector<std::string> known = settings_.samples.auth_mounts();
+    const std::vector<std::string> right = settings_.samples.auth_mounts(name);
+    if (known.empty() || name.empty() || std::find(right.begin(), right.end(), mount) != right.end()) return;
+    report("the sample data has no role " + go_quote(name) + " at " + go_quote(mount),
+           right.empty() ? "" : "write mount_path = " + go_quote(right.front()));
+  }
+
+  /// auto_auth.method.mount_path, or the method itself.
+  [[nodiscard]] const hcl::Item* mount_or_method() const {
+    const hcl::Node* auto_auth = item_in_top("auto_auth");
+    const hcl::Item* method = auto_auth == nullptr ? nullptr : item_of(*auto_auth, "method");
+    if (method == nullptr) return nullptr;
+    const hcl::Item* mount = item_of(method->value, "mount_path");
+    return mount == nullptr ? method : mount;
   }
 
   // --- templates

@@ -5,6 +5,7 @@
 #include "leasehold/base/text.h"
 #include "leasehold/yaml/document.h"
 #include "lint_config.h"
+#include "lint_mounts.h"
 
 namespace leasehold::agent::lint {
 namespace {
@@ -177,6 +178,7 @@ class ManifestCheck {
       return out_.add(RuleId::ManifestSyntax, at, 1, documents.error().message);
     }
     for (const yaml::Node& document : *documents) walk(document);
+    check_config_paths(*documents, out_);
   }
 
  private:

@@ -18,6 +18,7 @@ namespace leasehold::agent::lint {
 struct Settings {
   SampleData samples;
   std::set<std::string, std::less<>> kv2_mounts;  ///< without slashes at their ends
+  std::set<std::string, std::less<>> auth_mounts;  ///< all that exist: auth/kubernetes; empty = unknown
   std::string left_delimiter;                     ///< of template files; "" = {{
   std::string right_delimiter;
   bool no_shell = false;  ///< the image has none

@@ -189,4 +189,15 @@ Result<gotemplate::Value> SampleData::answer(const Dependency& dependency) const
   }
 }
 
+std::vector<std::string> SampleData::auth_mounts(std::string_view role) const {
+  std::vector<std::string> mounts;
+  for (const auto& [path, node] : responses_) {
+    const std::size_t at = path.find("/role/");
+    if (!path.starts_with("auth/") || at == std::string::npos) continue;
+    if (!role.empty() && path.substr(at + 6) != role) continue;
+    mounts.push_back(path.substr(0, at));
+  }
+  return mounts;
+}
+
 }  // namespace leasehold::agent

@@ -33,6 +33,9 @@ class SampleData {
   [[nodiscard]] bool is_kv2_mount(std::string_view mount) const;
   /// The known path nearest to one that has no sample, or "".
   [[nodiscard]] std::string_view nearest_path(std::string_view path) const;
+  /// The auth mounts whose roles have samples: `auth/kubernetes` of auth/kubernetes/role/app. With role:
+  /// only those that have this role.
+  [[nodiscard]] std::vector<std::string> auth_mounts(std::string_view role = "") const;
   [[nodiscard]] bool empty() const { return responses_.empty(); }
 
  private:

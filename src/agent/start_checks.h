@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config.h"
+#include "leasehold/flags/flags.h"
 #include "leasehold/base/result.h"
 
 namespace leasehold::agent {
@@ -15,5 +16,12 @@ Result<void> check_persistent_cache(const AgentConfig& config);
 Result<void> check_listeners(const AgentConfig& config);
 /// Whether a listener serves more than metrics.
 bool has_proxy_listener(const AgentConfig& config);
+
+/// VAULT_AGENT_DISABLE_IDLE_CONNECTIONS and ..._KEEP_ALIVES take the place of the keys of the configuration.
+/// Error (Invalid): `unknown disable_keep_alives value: foo`.
+Result<void> take_connection_variables(AgentConfig& config, const flags::Environment& environment);
+
+/// True when connections of that part (auto-auth, templating) are closed after each request.
+bool closes_connections(const AgentConfig& config, std::string_view part);
 
 }  // namespace leasehold::agent

@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "leasehold/base/limits.h"
+#include "start_checks.h"
 
 namespace leasehold::agent {
 namespace {
@@ -214,6 +215,10 @@ TEST(Config, WarnsWithTheNearestKey) {
       {"{\"vault\":{\"colour\":1}}", "agent.hcl:1:11: unknown key \"colour\" in vault is ignored"},
       {"template { contents = \"x\" command_timeout = 5 }",
        "agent.hcl:1:45: command_timeout = 5 means nanoseconds here; write \"5s\" for seconds"},
+      {"pid_file = \"/a\"\npid_file = \"/b\"",
+       "agent.hcl:2:1: key \"pid_file\" is set twice in the same block; Vault 1.21 and later refuse that"},
+      {"vault {\n  retry { num_retries = 1\n num_retries = 2 }\n}",
+       "agent.hcl:3:2: key \"num_retries\" is set twice in the same block; Vault 1.21 and later refuse that"},
   };
   for (const Row& row : rows) {
     std::vector<ConfigWarning> warnings;
@@ -224,6 +229,41 @@ TEST(Config, WarnsWithTheNearestKey) {
   std::vector<ConfigWarning> warnings;
   (void)read(kMinimal + "seal \"transit\" { }\ncluster_name = \"a\"\n", &warnings);
   EXPECT_TRUE(warnings.empty()) << warnings[0].message;
+}
+
+TEST(Config, RefusesRepeatedKeysWhenAsked) {
+  struct Row {
+    const char* text;
+    const char* want;  ///< "" = accepted
+  };
+  const Row rows[] = {
+      {"pid_file = \"/a\"\npid_file = \"/b\"",
+       "The argument \"pid_file\" at 2:1 was already set. Each argument can only be defined once"},
+      {"pid_file = \"/a\"\n\"pid_file\" = \"/b\"", ""},
+      {"vault { }\nvault { }", "error parsing 'vault':one and only one \"vault\" block is required"},
+      {"template { contents = \"a\" }\ntemplate { contents = \"a\" }", ""},
+      {"{\"pid_file\": \"/a\", \"pid_file\": \"/b\"}", ""},
+  };
+  for (const Row& row : rows) {
+    const auto loaded = parse_config("agent.hcl", row.text, {.strict_hcl = true});
+    EXPECT_EQ(loaded ? "" : loaded.error().message, row.want) << row.text;
+  }
+}
+
+TEST(Config, ConnectionVariablesTakeThePlaceOfKeys) {
+  AgentConfig config = read("disable_keep_alives = [\"auto-auth\"]\ndisable_idle_connections = [\"auto-auth\"]");
+  EXPECT_TRUE(closes_connections(config, "auto-auth"));
+  EXPECT_FALSE(closes_connections(config, "templating"));
+  const auto variables = [](std::string_view name) -> std::optional<std::string> {
+    if (name == "VAULT_AGENT_DISABLE_KEEP_ALIVES") return "Templating, caching";
+    if (name == "BAO_AGENT_DISABLE_IDLE_CONNECTIONS") return "proxying";
+    return std::nullopt;
+  };
+  ASSERT_TRUE(take_connection_variables(config, variables).has_value());
+  EXPECT_TRUE(closes_connections(config, "templating"));
+  EXPECT_FALSE(closes_connections(config, "auto-auth"));
+  const auto wrong = take_connection_variables(config, [](std::string_view) { return std::optional<std::string>("foo"); });
+  EXPECT_EQ(wrong.error().message, "unknown disable_idle_connections value: foo");
 }
 
 TEST(Config, KeepsLabelsApartFromTypes) {

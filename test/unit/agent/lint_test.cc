@@ -172,6 +172,8 @@ TEST(Lint, Configurations) {
       {"a word with shell syntax", "template {\n  contents = \"x\"\n  destination = \"/a\"\n  command = \"a;b\"\n}\n",
        "9:13 command-needs-shell"},
       {"a text", "template {\n  contents = \"x\"\n  destination = \"/a\"\n  command = \"kill -HUP $(pidof app)\"\n}\n", ""},
+      {"a key twice", "pid_file = \"/a\"\npid_file = \"/b\"\ntemplate {\n  contents = \"x\"\n  destination = \"/a\"\n}\n",
+       "7:1 repeated-key"},
       {"all at once",
        "log_level = \"loud\"\nexit_after_auth = \"true\"\ntemplate {\n  contents = \"{{ if }}\"\n  backup = \"false\"\n}\ntemplate {\n  perms = []\n}\nunknown = 1\n",
        "7:19 quoted-boolean, 9:21 template-syntax, 10:12 quoted-boolean, 13:3 config-error, 15:1 unknown-key"},
@@ -188,6 +190,33 @@ TEST(Lint, ConfigurationsInJson) {
   EXPECT_EQ(shown(config_findings(text)), "3:75 kv2-data");
   EXPECT_EQ(shown(config_findings("{\"template\": ]")), "1:14 config-syntax");
   EXPECT_EQ(shown(config_findings(R"({"auto_auth": {"method": {"type": "kubernetes"}}})")), "1:16 json-label");
+}
+
+TEST(Lint, LoginsGoToMountsThatExist) {
+  struct Row {
+    std::string_view name;
+    std::string_view method;  ///< body of the method
+    std::string_view mount;   ///< known to exist, "" = nothing is known
+    std::string_view samples;
+    std::string_view want;
+  };
+  const Row rows[] = {
+      {"right", "mount_path = \"auth/kubernetes\"", "auth/kubernetes", "", ""},
+      {"right without the key", "", "auth/kubernetes", "", ""},
+      {"unknown", "mount_path = \"auth/other\"", "", "", ""},
+      {"another mount", "mount_path = \"auth/other\"", "auth/kubernetes", "", "2:46 login-mount"},
+      {"another mount by default", "", "auth/k8s", "", "2:1 login-mount"},
+      {"no auth mount", "mount_path = \"kubernetes\"", "", "", "2:46 login-mount"},
+      {"a role elsewhere", "", "", "auth/prod/role/app: {token_ttl: 1}\n", "2:1 login-mount"},
+      {"the role here", "", "", "auth/kubernetes/role/app: {token_ttl: 1}\n", ""},
+  };
+  for (const Row& row : rows) {
+    Settings how = settings(row.samples);
+    if (!row.mount.empty()) how.auth_mounts.emplace(row.mount);
+    const std::string text = "auto_auth {\nmethod \"kubernetes\" {           " + std::string(row.method) +
+                             "\nconfig = { role = \"app\" } }\nsink \"file\" { config = { path = \"/a\" } } }\n";
+    EXPECT_EQ(shown(config_findings(text, how)), row.want) << row.name;
+  }
 }
 
 TEST(Lint, WithoutAShellTextsAreProblems) {
@@ -226,6 +255,28 @@ TEST(Lint, Manifests) {
        "4:54 unknown-function"},
       {"a ConfigMap", "kind: ConfigMap\ndata:\n  a.tmpl: |\n    {{ nope }}\n  b.hcl: |\n    templat {\n  other: '{{'\n",
        "4:8 unknown-function, 7:1 config-syntax"},
+      {"-config names no key of the ConfigMap",
+       "kind: ConfigMap\nmetadata: {name: cm}\ndata: {a.conf: ''}\n---\nkind: Pod\nspec:\n  volumes: [{name: v, configMap: {name: cm}}]\n"
+       "  containers:\n  - args: [agent, -config=/etc/vault/b.conf]\n    volumeMounts: [{name: v, mountPath: /etc/vault}]\n",
+       "9:19 config-path"},
+      {"-config in two words, a Deployment",
+       "kind: ConfigMap\nmetadata: {name: cm}\ndata: {a.conf: ''}\n---\nkind: Deployment\nspec:\n  template:\n    spec:\n"
+       "      volumes: [{name: v, configMap: {name: cm}}]\n      initContainers: []\n      containers:\n"
+       "      - command: [vault, agent, -config, /etc/vault/b.conf]\n        volumeMounts: [{name: v, mountPath: /etc/vault/}]\n",
+       "12:42 config-path"},
+      {"-config names an item",
+       "kind: ConfigMap\nmetadata: {name: cm}\ndata: {a.conf: ''}\n---\nkind: Pod\nspec:\n"
+       "  volumes: [{name: v, configMap: {name: cm, items: [{key: a.conf, path: b.conf}]}}]\n"
+       "  containers:\n  - args: [agent, -config=/etc/vault/b.conf]\n    volumeMounts: [{name: v, mountPath: /etc/vault}]\n",
+       ""},
+      {"-config by subPath",
+       "kind: ConfigMap\nmetadata: {name: cm}\ndata: {a.conf: ''}\n---\nkind: Pod\nspec:\n  volumes: [{name: v, configMap: {name: cm}}]\n"
+       "  containers:\n  - args: [agent, -config=/etc/b.conf]\n    volumeMounts: [{name: v, mountPath: /etc/b.conf, subPath: c.conf}]\n",
+       "9:19 config-path"},
+      {"-config of a ConfigMap that is elsewhere",
+       "kind: Pod\nspec:\n  volumes: [{name: v, configMap: {name: cm}}]\n"
+       "  containers:\n  - args: [agent, -config=/etc/vault/b.conf]\n    volumeMounts: [{name: v, mountPath: /etc/vault}]\n",
+       ""},
       {"not YAML", "a: [\n", "2:1 manifest-syntax"},
       {"two documents", "a: b\n---\nmetadata:\n  annotations:\n    vault.hashicorp.com/role: app\n", "5:5 not-injected"},
       {"empty document", "---\n", ""},
