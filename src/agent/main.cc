@@ -6,12 +6,11 @@
 #include <vector>
 
 #include "agent_command.h"
+#include "client_commands.h"
 #include "leasehold/flags/flags.h"
 #include "leasehold/runtime/signals.h"
 #include "lint_command.h"
 #include "render_command.h"
-#include "token_command.h"
-#include "version.h"
 
 namespace {
 
@@ -24,16 +23,14 @@ constexpr const char* kUsage =
     "  agent -config=FILE        log in, render templates, keep leases alive\n"
     "  lint FILE...              check configurations, templates and manifests\n"
     "  render TEMPLATE...        render templates once, with sample data or from a server\n"
-    "  token revoke -self        revoke the own token\n"
+    "  status                    whether the server is sealed\n"
+    "  read PATH                 read a secret\n"
+    "  kv get KEY                read a secret of a KV mount\n"
+    "  token lookup|renew|revoke the own token\n"
     "  version                   print the version\n\n"
     "`leasehold-agent agent -help` lists the options.\n";
 
 constexpr int kUnknownCommand = 127;
-
-int print_version(Arguments /*arguments*/, const Environment& /*environment*/) {
-  std::printf("Leasehold v%s\n", std::string(leasehold::agent::kVersion).c_str());
-  return 0;
-}
 
 int print_usage(Arguments /*arguments*/, const Environment& /*environment*/) {
   std::printf("%s", kUsage);
@@ -48,11 +45,14 @@ constexpr Command kCommands[] = {
     {"agent", leasehold::agent::run_agent_command},
     {"lint", leasehold::agent::run_lint_command},
     {"render", leasehold::agent::run_render_command},
+    {"status", leasehold::agent::run_status_command},
+    {"read", leasehold::agent::run_read_command},
+    {"kv", leasehold::agent::run_kv_command},
     {"token", leasehold::agent::run_token_command},
-    {"version", print_version},
-    {"-version", print_version},
-    {"--version", print_version},
-    {"-v", print_version},
+    {"version", leasehold::agent::run_version_command},
+    {"-version", leasehold::agent::run_version_command},
+    {"--version", leasehold::agent::run_version_command},
+    {"-v", leasehold::agent::run_version_command},
     {"-h", print_usage},
     {"-help", print_usage},
     {"--help", print_usage},
