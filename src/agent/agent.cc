@@ -1,5 +1,7 @@
 #include "agent.h"
 
+#include <utility>
+
 #include "auth_handler.h"
 #include "fetch.h"
 #include "leasehold/runtime/task_group.h"
@@ -9,6 +11,7 @@
 #include "secret_store.h"
 #include "secret_watch.h"
 #include "sinks.h"
+#include "start_checks.h"
 #include "token_holder.h"
 #include "version.h"
 
@@ -20,9 +23,10 @@ std::string user_agent(std::string_view part) {
 }
 
 vault::ClientOptions client_options(const AgentConfig& config, const AgentEdges& edges, std::string_view part) {
+  const bool once = closes_connections(config, part == "Auto-Auth" ? "auto-auth" : "templating");
   vault::ClientOptions options;
   options.url = edges.url;
-  options.connect = edges.connect;
+  options.connect = once && edges.connect_once ? edges.connect_once : edges.connect;
   options.name_space = edges.name_space;
   if (options.name_space.empty() && config.auto_auth) options.name_space = config.auto_auth->method.namespace_;
   if (options.name_space.empty() && config.vault) options.name_space = config.vault->namespace_;
@@ -67,6 +71,7 @@ struct Agent::State {
   std::unique_ptr<LoginMethod> method;
   std::unique_ptr<AuthHandler> auth;
   bool sinks_done = false;
+  bool runner_started = false;
   std::optional<AgentEnd> end;
   runtime::Condition ended;
   runtime::TaskGroup tasks;
@@ -133,13 +138,17 @@ struct Agent::State {
     finish({0, ""});
   }
 
+  void start_runner() {
+    if (!std::exchange(runner_started, true)) tasks.spawn("template server", render());
+  }
+
   void start() {
     if (config.auto_auth) {
       tasks.spawn("token spread", spread_tokens());
       tasks.spawn("sinks", write_sinks());
       tasks.spawn("auth handler", authenticate());
       if (config.auto_auth->enable_reauth_on_new_credentials) tasks.spawn("credentials", auth->watch_credentials());
-      if (!config.templates.empty()) tasks.spawn("template server", render());
+      if (!config.templates.empty()) start_runner();
       if (!config.exit_after_auth) tasks.spawn("lease check", watch_leases(watch_deps()));
       if (config.exit_after_auth) tasks.spawn("exit after auth", exit_when_done());
     }
@@ -173,6 +182,15 @@ net::awaitable<AgentEnd> Agent::run() {
   state.tasks.cancel();
   co_await state.tasks.join();
   co_return *state.end;
+}
+
+Result<void> Agent::reload(std::vector<TemplateBlock> templates) {
+  auto& state = *state_;
+  if (!state.config.auto_auth || state.end) return {};
+  const bool any = !templates.empty();
+  auto taken = state.runner.reload(std::move(templates));
+  if (taken && any) state.start_runner();
+  return taken;
 }
 
 void Agent::stop() { state_->finish({0, ""}); }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -33,6 +34,8 @@ struct AgentEdges {
   std::function<void(std::string_view)> standard_output;
   /// Opens transports with another certificate, for the method cert; empty: that method cannot log in.
   std::function<Result<vault::Connector>(const LoginCertificate&)> connect_with = {};
+  /// Opens transports that close after each request, for disable_keep_alives; empty: connect serves.
+  vault::Connector connect_once = {};
 };
 
 /// How an agent ended. A failure has been logged.
@@ -53,6 +56,9 @@ class Agent {
   Result<void> prepare();
   /// Until stop(), exit_after_auth, or a failure that ends it.
   net::awaitable<AgentEnd> run();
+  /// Other templates from the next pass on. Error (Invalid): what prepare() would say of their sources; the
+  /// old ones stay then.
+  Result<void> reload(std::vector<TemplateBlock> templates);
   /// Ends run() in order.
   void stop();
 

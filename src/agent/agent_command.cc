@@ -1,6 +1,5 @@
 #include "agent_command.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -11,13 +10,15 @@
 
 #include "agent.h"
 #include "agent_flags.h"
+#include "agent_process.h"
+#include "command_line.h"
 #include "config.h"
 #include "connection.h"
+#include "generate_config.h"
 #include "leasehold/base/scalars.h"
-#include "leasehold/log/log_file.h"
+#include "leasehold/base/text.h"
 #include "leasehold/runtime/files.h"
-#include "leasehold/runtime/signals.h"
-#include "leasehold/runtime/task_group.h"
+#include "log_settings.h"
 #include "start_checks.h"
 #include "version.h"
 
@@ -37,16 +38,6 @@ void say(std::string_view text) {
 int refuse(std::string_view text) {
   say(text);
   return kFailure;
-}
-
-// Flag, then environment, then file.
-std::string setting(const flags::Parsed& given, const flags::Environment& environment, std::string_view flag,
-                    std::string_view suffix, const std::string& file) {
-  if (auto value = given.last(flag)) return *value;
-  for (const std::string_view prefix : {"BAO_", "VAULT_"}) {
-    if (auto value = environment(std::string(prefix) + std::string(suffix)); value && !value->empty()) return *value;
-  }
-  return file;
 }
 
 // compat: golden/agent-config/098; the proxy itself is not part of this version
@@ -75,110 +66,6 @@ Result<void> write_pid_file(const std::string& path) {
   return invalid("Error storing PID: could not open pid file: " + written.error().message);
 }
 
-/// A started agent's process: what run() needs beside the agent.
-class Process {
- public:
-  Process(net::io_context& io, Agent& agent, std::shared_ptr<log::Sink> sink, std::vector<std::string> paths)
-      : signals_(io.get_executor(), {SIGTERM, SIGINT, SIGHUP}),
-        tasks_(io.get_executor()),
-        agent_(agent),
-        sink_(std::move(sink)),
-        paths_(std::move(paths)) {}
-
-  /// level_fixed: a level given by flag or environment outlives a reload.
-  net::awaitable<void> run(bool level_fixed, AgentEnd& end) {
-    tasks_.spawn("signals", watch_signals(level_fixed));
-    end = co_await agent_.run();
-    tasks_.cancel();
-    co_await tasks_.join();
-  }
-
- private:
-  net::awaitable<void> watch_signals(bool level_fixed) {
-    for (;;) {  // ends when cancelled
-      const int number = co_await signals_.next();
-      if (number == 0) co_return;
-      if (number == SIGHUP) {
-        reload(level_fixed);
-        continue;
-      }
-      say("==> Vault Agent shutdown triggered");
-      agent_.stop();
-    }
-  }
-
-  void reload(bool level_fixed) {
-    say("==> Vault Agent config reload triggered");
-    const auto loaded = load_config(paths_);
-    if (!loaded) return say(loaded.error().message);
-    const auto level = log::parse_level(loaded->config.log_level);
-    if (!level) return say(level.error().message);
-    if (!level_fixed) log::set_level(*sink_, *level);
-  }
-
-  runtime::Signals signals_;
-  runtime::TaskGroup tasks_;
-  Agent& agent_;
-  std::shared_ptr<log::Sink> sink_;
-  std::vector<std::string> paths_;
-};
-
-struct LogSettings {
-  log::SinkOptions sink;
-  std::string level_text;
-  bool level_fixed = false;
-};
-
-// compat: a file without -log-rotate-duration begins anew every day
-constexpr std::string_view kLogAge = "24h";
-
-// Flag, then file; the flags' texts are checked here, the file's were checked when it was read.
-Result<std::shared_ptr<log::LogFile>> open_log_file(const flags::Parsed& given, const AgentConfig& config) {
-  log::LogFileOptions options;
-  options.path = given.last("log-file").value_or(config.log_file);
-  if (options.path.empty()) return std::shared_ptr<log::LogFile>();
-  const auto number = [&](std::string_view flag, std::optional<std::int64_t> file) -> Result<std::int64_t> {
-    const auto text = given.last(flag);
-    if (!text) return file.value_or(0);
-    const auto value = parse_int(*text);
-    if (!value) return invalid("invalid value \"" + *text + "\" for flag -" + std::string(flag) + ": " + value.error().message);
-    return value;
-  };
-  const auto bytes = number("log-rotate-bytes", config.log_rotate_bytes);
-  if (!bytes) return bytes.error();
-  const auto archives = number("log-rotate-max-files", config.log_rotate_max_files);
-  if (!archives) return archives.error();
-  std::string age_text = given.last("log-rotate-duration").value_or(config.log_rotate_duration);
-  if (age_text.empty()) age_text = kLogAge;
-  const auto age = parse_vault_duration(age_text);
-  if (!age) return invalid("invalid value \"" + age_text + "\" for flag -log-rotate-duration: " + age.error().message);
-  options.bytes_max = *bytes;
-  options.archives_max = *archives;
-  options.age_max = *age;
-  auto file = log::LogFile::open(std::move(options));
-  if (!file) return invalid("error opening the log file: " + file.error().message);
-  return std::shared_ptr<log::LogFile>(*std::move(file));
-}
-
-Result<LogSettings> log_settings(const flags::Parsed& given, const flags::Environment& environment,
-                                 const AgentConfig& config) {
-  LogSettings settings;
-  settings.level_text = setting(given, environment, "log-level", "LOG_LEVEL", "");
-  settings.level_fixed = !settings.level_text.empty();
-  if (!settings.level_fixed) settings.level_text = config.log_level;
-  const auto level = log::parse_level(settings.level_text);
-  if (!level) return level.error();
-  const auto format = log::parse_format(setting(given, environment, "log-format", "LOG_FORMAT", config.log_format));
-  if (!format) return format.error();
-  settings.sink.level = *level;
-  settings.sink.format = *format;
-  if (given.last("combine-logs") && *parse_bool(*given.last("combine-logs"))) settings.sink.descriptor = 1;
-  const auto file = open_log_file(given, config);
-  if (!file) return file.error();
-  settings.sink.file = *file;
-  return settings;
-}
-
 void tell_oddities(const log::Logger& log, const LoadedConfig& loaded) {
   for (const auto& warning : loaded.warnings) log.warn(warning.message);
   for (const auto& name : loaded.config.without_effect) {
@@ -201,15 +88,14 @@ std::function<Result<vault::Connector>(const LoginCertificate&)> connect_with_ce
 }
 
 int run_loaded(const LoadedConfig& loaded, const flags::Parsed& given, const flags::Environment& environment,
-               const std::vector<std::string>& paths) {
+               ReloadSettings reload) {
   const AgentConfig& config = loaded.config;
-  const auto logs = log_settings(given, environment, config);
+  const auto logs = resolve_logs(given, environment, config);
   if (!logs) return refuse(logs.error().message);
   if (!config.auto_auth) {
     say("No auto_auth block found in config, the automatic authentication feature will not be started");
   }
-  const auto verify_only = given.last("test-verify-only");
-  if (verify_only && *parse_bool(*verify_only)) return 0;
+  if (is_on(given, "test-verify-only")) return 0;
   auto sink = log::make_sink(logs->sink);
   const log::Logger root(sink, "");
   tell_oddities(root.named("agent"), loaded);
@@ -232,7 +118,8 @@ int run_loaded(const LoadedConfig& loaded, const flags::Parsed& given, const fla
                        .environment = environment,
                        .command_environment = command_environment(*settings),
                        .standard_output = [](std::string_view text) { say(text); },
-                       .connect_with = connect_with_certificate(io.get_executor(), *settings)});
+                       .connect_with = connect_with_certificate(io.get_executor(), *settings),
+                       .connect_once = connection->connect_once});
   if (auto right = check_telemetry(config); !right) return refuse(right.error().message);
   if (auto ready = agent.prepare(); !ready) return refuse(ready.error().message);
   if (auto right = check_persistent_cache(config); !right) return refuse(right.error().message);
@@ -242,10 +129,17 @@ int run_loaded(const LoadedConfig& loaded, const flags::Parsed& given, const fla
   if (auto stored = write_pid_file(config.pid_file); !stored) return refuse(stored.error().message);
 
   AgentEnd end;
-  Process process(io, agent, sink, paths);
+  reload.level_fixed = logs->level_fixed;
+  AgentProcess process({.io = io,
+                        .agent = agent,
+                        .connection = *connection,
+                        .sink = sink,
+                        .service_manager = ServiceManager(environment("NOTIFY_SOCKET").value_or("")),
+                        .say = say},
+                       std::move(reload));
   // The root task: its exceptions are defects and end the program through io.run().
   bool done = false;
-  net::co_spawn(io, process.run(logs->level_fixed, end), [&done](const std::exception_ptr& defect) {
+  net::co_spawn(io, process.run(end), [&done](const std::exception_ptr& defect) {
     if (defect) std::rethrow_exception(defect);
     done = true;
   });
@@ -256,6 +150,17 @@ int run_loaded(const LoadedConfig& loaded, const flags::Parsed& given, const fla
   // A look-up of a name cannot be interrupted, and the loop's end would wait for it.
   if (!io.stopped()) ::_exit(end.exit_code);
   return end.exit_code;
+}
+
+// compat: what stands behind a word that is no flag is not read, and said to be not
+std::string trailing_flags(const std::vector<std::string>& words) {
+  std::vector<std::string> flags;
+  for (const std::string& word : words) {
+    if (word.size() > 1 && word.starts_with('-')) flags.push_back(word);
+  }
+  if (flags.empty()) return "";
+  return "Command flags must be provided before positional arguments. The following arguments will not be parsed as "
+         "flags: [" + join(flags, ",") + "]";
 }
 
 std::vector<std::string> config_paths(const flags::Parsed& given, const flags::Environment& environment) {
@@ -269,6 +174,9 @@ std::vector<std::string> config_paths(const flags::Parsed& given, const flags::E
 }  // namespace
 
 int run_agent_command(std::span<const std::string> arguments, const flags::Environment& environment) {
+  if (!arguments.empty() && arguments[0] == "generate-config") {
+    return run_generate_config(arguments.subspan(1), environment);
+  }
   auto given = flags::parse(agent_flags(), arguments);
   if (!given) return refuse(given.error().message);
   if (given->help) {
@@ -277,12 +185,15 @@ int run_agent_command(std::span<const std::string> arguments, const flags::Envir
         flags::usage(agent_flags()));
     return 0;
   }
+  if (const std::string warning = trailing_flags(given->positional); !warning.empty()) say(warning);
   const auto paths = config_paths(*given, environment);
   if (paths.empty()) return refuse("Must specify exactly at least one config path using -config");
-  auto loaded = load_config(paths);
+  const ReadOptions options{.strict_hcl = is_on(*given, "strict-hcl")};
+  auto loaded = load_config(paths, options);
   if (!loaded) return refuse(loaded.error().message);
   if (const auto flag = given->last("exit-after-auth")) loaded->config.exit_after_auth = *parse_bool(*flag);
-  return run_loaded(*loaded, *given, environment, paths);
+  if (auto taken = take_connection_variables(loaded->config, environment); !taken) return refuse(taken.error().message);
+  return run_loaded(*loaded, *given, environment, {.paths = paths, .options = options});
 }
 
 }  // namespace leasehold::agent

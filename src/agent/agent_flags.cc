@@ -17,6 +17,7 @@ constexpr Row kRows[] = {
     {"log-rotate-bytes", Kind::Text, "", "", "Begin a new log file after so many bytes."},
     {"log-rotate-duration", Kind::Text, "", "", "Begin a new log file after this time (24h)."},
     {"log-rotate-max-files", Kind::Text, "", "", "Old log files to keep; 0 keeps all, a negative number none."},
+    {"strict-hcl", Kind::Boolean, "false", "", "Refuse keys that are set twice in one block, as Vault 1.21 and later do."},
     {"combine-logs", Kind::Boolean, "false", "", "Log to stdout.", true},
     {"test-verify-only", Kind::Boolean, "false", "", "Read and check the configuration, then end.", true},
     // --- of every command that talks to a server ---
@@ -42,7 +43,7 @@ constexpr Row kRows[] = {
     {"self", Kind::Boolean, "false", "", "token commands: the own token.", true},
 };
 // clang-format on
-constexpr std::size_t kAgentOnly = 10;
+constexpr std::size_t kAgentOnly = 11;
 
 }  // namespace
 

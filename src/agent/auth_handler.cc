@@ -100,7 +100,8 @@ Error AuthHandler::refuse(Error error, const std::string& advice) const {
   if (advice.empty()) {
     log_.error("error authenticating", {{"error", error.message}, {"backoff", backoff_text()}});
   } else {
-    log_.error("error authenticating", {{"error", error.message}, {"backoff", backoff_text()}, {"advice", advice}});
+    // The server's text takes several lines; what to do stands on the first.
+    log_.error("error authenticating", {{"advice", advice}, {"error", error.message}, {"backoff", backoff_text()}});
   }
   return error;
 }

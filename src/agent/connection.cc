@@ -44,7 +44,8 @@ std::string canonical_namespace(std::string_view text) {
 
 Result<bool> skip_verify(const VaultConfig* file, const flags::Parsed& given, const flags::Environment& environment) {
   if (const auto flag = given.last("tls-skip-verify")) return *parse_bool(*flag);
-  if (const auto text = variable(environment, "SKIP_VERIFY"); text && !text->empty()) {
+  if (const auto text = variable(environment, "SKIP_VERIFY")) {
+    if (text->empty()) return false;
     // compat: junk stops the client library, spec/agent.md 1.1
     const auto value = parse_bool(*text);
     if (!value) return invalid("Error fetching client: failed to read environment: could not parse VAULT_SKIP_VERIFY");
@@ -61,6 +62,16 @@ Result<std::chrono::nanoseconds> client_timeout(const flags::Environment& enviro
     return invalid("Error fetching client: failed to read environment: could not parse \"VAULT_CLIENT_TIMEOUT\"");
   }
   return value->count() == 0 ? std::chrono::nanoseconds(limits::kClientRequestDeadline) : *value;
+}
+
+/// `rate` or `rate:burst`; this version sends too little for a limit, but a wrong one is told as ever.
+Result<void> check_rate_limit(const flags::Environment& environment) {
+  const auto text = variable(environment, "RATE_LIMIT");
+  if (!text || text->empty()) return {};
+  const std::size_t colon = text->find(':');
+  const bool right = parse_float(text->substr(0, colon)) && (colon == std::string::npos || parse_int(text->substr(colon + 1)));
+  if (right) return {};
+  return invalid("Error fetching client: failed to read environment: VAULT_RATE_LIMIT was provided but incorrectly formatted");
 }
 
 /// Several clients, one pool of connections.
@@ -101,8 +112,29 @@ Result<ConnectionSettings> resolve_connection(const VaultConfig* file, const fla
   const auto timeout = client_timeout(environment);
   if (!timeout) return timeout.error();
   settings.deadline = *timeout;
+  if (auto right = check_rate_limit(environment); !right) return right.error();
   return settings;
 }
+
+namespace {
+
+/// Null when the address needs none.
+Result<std::shared_ptr<tls::Context>> make_context(const ConnectionSettings& settings, const std::string& scheme) {
+  // compat: CA files are read even for plain http, so that a wrong path is told at once
+  if (scheme != "https" && settings.ca_cert.empty() && settings.ca_path.empty()) return std::shared_ptr<tls::Context>();
+  tls::ClientOptions trust;
+  trust.ca_file = settings.ca_cert;
+  trust.ca_directory = settings.ca_path;
+  trust.ca_pem = settings.ca_pem;
+  trust.certificate_file = settings.client_cert;
+  trust.key_file = settings.client_key;
+  trust.skip_verify = settings.tls_skip_verify;
+  auto context = tls::make_client_context(trust);
+  if (!context) return invalid("Error fetching client: failed to setup TLS config: " + context.error().message);
+  return context;
+}
+
+}  // namespace
 
 Result<Connection> open_connection(net::any_io_executor executor, const ConnectionSettings& settings) {
   const auto url = http::parse_url(settings.address);
@@ -111,35 +143,36 @@ Result<Connection> open_connection(net::any_io_executor executor, const Connecti
     return invalid(
         "Error fetching client: failed to setup TLS config: both client cert and client key must be provided");
   }
-  http::ClientOptions options;
-  options.url = *url;
-  options.server_name = settings.tls_server_name;
-  options.skip_verify = settings.tls_skip_verify;
-  // compat: CA files are read even for plain http, so that a wrong path is told at once
-  if (url->scheme == "https" || !settings.ca_cert.empty() || !settings.ca_path.empty()) {
-    tls::ClientOptions trust;
-    trust.ca_file = settings.ca_cert;
-    trust.ca_directory = settings.ca_path;
-    trust.ca_pem = settings.ca_pem;
-    trust.certificate_file = settings.client_cert;
-    trust.key_file = settings.client_key;
-    trust.skip_verify = settings.tls_skip_verify;
-    auto context = tls::make_client_context(trust);
-    if (!context) {
-      return invalid("Error fetching client: failed to setup TLS config: " + context.error().message);
-    }
-    options.tls = *context;
-  }
-  const auto shared = std::make_shared<http::Client>(executor, options);
+  const auto context = make_context(settings, url->scheme);
+  if (!context) return context.error();
+  const auto options = std::make_shared<http::ClientOptions>();
+  options->url = *url;
+  options->tls = *context;
+  options->server_name = settings.tls_server_name;
+  options->skip_verify = settings.tls_skip_verify;
+  const auto shared = std::make_shared<http::Client>(executor, *options);
   vault::Connector connect = [executor, options, shared](const http::Url& wanted) -> std::unique_ptr<http::Transport> {
-    const bool same = wanted.scheme == options.url.scheme && wanted.authority() == options.url.authority() &&
-                      wanted.prefix == options.url.prefix;
+    const bool same = wanted.scheme == options->url.scheme && wanted.authority() == options->url.authority() &&
+                      wanted.prefix == options->url.prefix;
     if (same) return std::make_unique<SharedTransport>(shared);
-    http::ClientOptions other = options;
+    http::ClientOptions other = *options;
     other.url = wanted;
     return std::make_unique<http::Client>(executor, other);
   };
-  return Connection{*url, std::move(connect)};
+  vault::Connector connect_once = [executor, options](const http::Url& wanted) -> std::unique_ptr<http::Transport> {
+    http::ClientOptions own = *options;
+    own.url = wanted;
+    own.keep_alive = false;
+    return std::make_unique<http::Client>(executor, own);
+  };
+  auto reload = [settings, options, shared]() -> Result<void> {
+    const auto fresh = make_context(settings, options->url.scheme);
+    if (!fresh) return fresh.error();
+    options->tls = *fresh;
+    shared->use_tls(*fresh);
+    return {};
+  };
+  return Connection{*url, std::move(connect), std::move(connect_once), std::move(reload)};
 }
 
 Result<SecretString> own_token(const flags::Environment& environment) {

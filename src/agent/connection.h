@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,10 @@ Result<ConnectionSettings> resolve_connection(const VaultConfig* file, const fla
 struct Connection {
   http::Url url;
   vault::Connector connect;
+  vault::Connector connect_once;  ///< a connection of its own for each request
+  /// Reads the certificate files again, for connections that are opened from now on. On an Error the old
+  /// ones stay.
+  std::function<Result<void>()> reload_certificates;
 };
 /// Errors (Invalid): `Error fetching client: failed to create client: parse ...`,
 /// `Error fetching client: failed to setup TLS config: ...`.

@@ -13,6 +13,7 @@
 #include "leasehold/runtime/memory.h"
 #include "leasehold/runtime/process.h"
 #include "leasehold/vault/lease.h"
+#include "missing_values.h"
 #include "template_text.h"
 
 namespace leasehold::agent {
@@ -44,8 +45,10 @@ Runner::Runner(const Context& context, SecretStore& store, std::vector<std::stri
       log_(context.log),
       passed_(store.changed().executor()) {}
 
-Result<void> Runner::prepare() {
-  for (const auto& block : context_.config.templates) {
+Result<Runner::Set> Runner::make_set(std::vector<TemplateBlock> blocks) const {
+  Set set;
+  set.blocks = std::make_unique<const std::vector<TemplateBlock>>(std::move(blocks));
+  for (const auto& block : *set.blocks) {
     const bool from_file = !block.source.empty();
     if (from_file && !block.contents.empty()) {
       return invalid("template server failed to create: template: cannot specify both 'source' and 'contents'");
@@ -63,8 +66,28 @@ Result<void> Runner::prepare() {
                        .standard_output = context_.standard_output,
                        .time_zone = context_.environment("TZ").value_or("")};
     entry.parsed = gofuncs::Template::create(template_options(block, *std::move(text)), std::move(host));
-    entries_.push_back(std::move(entry));
+    set.entries.push_back(std::move(entry));
   }
+  return set;
+}
+
+void Runner::use(Set set) {
+  entries_ = std::move(set.entries);
+  blocks_ = std::move(set.blocks);
+}
+
+Result<void> Runner::prepare() {
+  auto set = make_set(context_.config.templates);
+  if (!set) return set.error();
+  use(*std::move(set));
+  return {};
+}
+
+Result<void> Runner::reload(std::vector<TemplateBlock> blocks) {
+  auto set = make_set(std::move(blocks));
+  if (!set) return set.error();
+  next_ = *std::move(set);
+  store_.changed().notify_all();
   return {};
 }
 
@@ -79,6 +102,10 @@ net::awaitable<Error> Runner::run() {
   log_.info("(runner) starting");
   int failures = 0;
   for (;;) {  // ends by cancellation or a failure that ends the agent
+    if (next_) {
+      log_.info("(runner) templates reloaded");
+      use(*std::exchange(next_, std::nullopt));
+    }
     const std::uint64_t seen = store_.version();
     auto passed = co_await pass();
     std::optional<nanoseconds> retry_in;
@@ -96,6 +123,7 @@ net::awaitable<Error> Runner::run() {
       }
     }
     passed_.notify_all();
+    if (all_rendered()) log_.debug("(runner) all templates rendered");
     // The first round opens a connection a template and reads every answer at once.
     if (all_rendered() && !std::exchange(settled_, true)) runtime::return_free_memory();
     if (!co_await wait(retry_in, seen)) break;
@@ -106,7 +134,7 @@ net::awaitable<Error> Runner::run() {
 }
 
 net::awaitable<bool> Runner::wait(std::optional<nanoseconds> retry_in, std::uint64_t seen) {
-  if (store_.version() != seen) co_return true;  // data came while commands ran
+  if (store_.version() != seen || next_) co_return true;  // data came while commands ran
   std::optional<nanoseconds> rest = next_due();
   if (retry_in && (!rest || *retry_in < *rest)) rest = retry_in;
   if (!rest) co_return co_await store_.changed().wait();
@@ -160,7 +188,16 @@ Result<void> Runner::render(Entry& entry, std::map<std::string, bool, std::less<
   }
   if (pass.error) entry.waiting_text.reset();
   if (pass.error) return invalid(entry.label + ": " + *pass.error);
+  tell_missing_values(entry, pass.text.expose());  // expose(): looks for the words that Go prints
   return settle(entry, std::move(pass.text));
+}
+
+// A missing key is no error by default, and the application finds out at night.
+void Runner::tell_missing_values(Entry& entry, std::string_view text) {
+  if (text.find("<no value>") == std::string_view::npos) return;
+  if (std::exchange(entry.told_missing, true)) return;
+  log_.error("(runner) " + go_quote(entry.label) + " => " + go_quote(entry.block->destination) + " contains <no value>: " +
+             missing_value_reason(*entry.block));
 }
 
 // Quiescence: once everything was rendered, a change waits until nothing changed for wait.min, at

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -28,6 +29,8 @@ class Runner {
 
   /// Reads the sources. Error (Invalid): `template server failed to create: ...`.
   Result<void> prepare();
+  /// Other templates from the next pass on. Error as prepare(); the old ones stay then.
+  Result<void> reload(std::vector<TemplateBlock> blocks);
   /// Runs until cancelled (Cancelled), or until a failure that ends the agent
   /// (exit_on_retry_failure).
   net::awaitable<Error> run();
@@ -47,11 +50,20 @@ class Runner {
     runtime::Clock::TimePoint first_change{};
     runtime::Clock::TimePoint due{};
     std::string last_error;
+    bool told_missing = false;
   };
 
+  /// The templates of one configuration; entries point into blocks.
+  struct Set {
+    std::unique_ptr<const std::vector<TemplateBlock>> blocks;
+    std::vector<Entry> entries;
+  };
+  [[nodiscard]] Result<Set> make_set(std::vector<TemplateBlock> blocks) const;
+  void use(Set set);
   /// One pass over all templates. The Error of the first failing step.
   net::awaitable<Result<void>> pass();
   Result<void> render(Entry& entry, std::map<std::string, bool, std::less<>>& used, bool& complete);
+  void tell_missing_values(Entry& entry, std::string_view text);
   Result<void> settle(Entry& entry, SecretString text);
   Result<void> write(Entry& entry, std::string_view text);
   net::awaitable<Result<void>> run_commands();
@@ -65,7 +77,9 @@ class Runner {
   std::vector<std::string> command_environment_;
   Start start_;
   log::Logger log_;
+  std::unique_ptr<const std::vector<TemplateBlock>> blocks_;
   std::vector<Entry> entries_;
+  std::optional<Set> next_;  ///< a running pass must not lose the ground under its feet
   runtime::Condition passed_;
   bool settled_ = false;  ///< every template was rendered once
 };

@@ -63,6 +63,9 @@ class Client final : public Transport {
   /// request.target is appended to the URL's prefix.
   net::awaitable<Result<Response>> send(Request request, std::chrono::nanoseconds deadline) override;
   [[nodiscard]] const Url& url() const;
+  /// Another trust or certificate from now on: idle connections are dropped, running requests end as they
+  /// began.
+  void use_tls(std::shared_ptr<tls::Context> context);
 
  private:
   struct State;

@@ -197,6 +197,11 @@ const Url& Client::url() const {
   return state_->options.url;
 }
 
+void Client::use_tls(std::shared_ptr<tls::Context> context) {
+  state_->options.tls = std::move(context);
+  state_->kept.clear();
+}
+
 net::awaitable<Result<Response>> Client::send(Request request, std::chrono::nanoseconds deadline) {
   // Cancellation is an Error here, never an exception.
   co_await net::this_coro::throw_if_cancelled(false);
