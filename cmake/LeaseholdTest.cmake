@@ -43,6 +43,20 @@ function(leasehold_tool name)
   endif()
 endfunction()
 
+# leasehold_bench(NAME ...) a benchmark, built when it is asked for. Optimised as what it measures: inline
+# functions that it shares with a module exist once, and the linker may take its copy.
+function(leasehold_bench name)
+  leasehold_tool(${name} ${ARGN})
+  if(TARGET ${name})
+    set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+    target_compile_options(${name} PRIVATE -O2)
+    if(LEASEHOLD_FLAVOR STREQUAL "release")
+      target_compile_options(${name} PRIVATE -flto=thin)
+      target_link_options(${name} PRIVATE -flto=thin -Wl,--fat-lto-objects)
+    endif()
+  endif()
+endfunction()
+
 function(leasehold_fuzz name)
   if(NOT LEASEHOLD_FLAVOR MATCHES "asan|fuzz")
     return()

@@ -2,7 +2,7 @@ if(TARGET leasehold_gofuncs)
   leasehold_tool(golden-templates
     SOURCES ${CMAKE_CURRENT_LIST_DIR}/golden_templates.cc ${CMAKE_CURRENT_LIST_DIR}/templates_case.cc
     MODULES base json gotemplate gofuncs LIBS re2)
-  leasehold_tool(templates-bench SOURCES ${CMAKE_SOURCE_DIR}/bench/templates_bench.cc MODULES base json gotemplate gofuncs)
+  leasehold_bench(templates-bench SOURCES ${CMAKE_SOURCE_DIR}/bench/templates_bench.cc MODULES base json gotemplate gofuncs)
   leasehold_tool(templates-canary
     SOURCES ${CMAKE_CURRENT_LIST_DIR}/templates_canary.cc ${CMAKE_CURRENT_LIST_DIR}/templates_case.cc
     MODULES base json gotemplate gofuncs LIBS re2)
