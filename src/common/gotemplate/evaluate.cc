@@ -11,10 +11,8 @@ namespace leasehold::gotemplate {
 
 namespace {
 
-std::size_t count_of(const NodeList* arguments) {
-  // Part 0 is the function itself.
-  return arguments == nullptr || arguments->empty() ? 0 : arguments->size() - 1;
-}
+/// Part 0 is the function itself.
+std::size_t count_of(NodeList arguments) { return arguments.empty() ? 0 : arguments.size() - 1; }
 
 const Function* find_method(const Value& receiver, std::string_view name) {
   if (!receiver.valid()) return nullptr;
@@ -82,9 +80,9 @@ Value Executor::pipeline(const Value& dot, const Node* pipe) {
     value = command(dot, *part, first ? nullptr : &value).as_boxed(false);
     first = false;
   }
-  for (const std::string_view name : pipe->declared) {
+  for (const std::string_view name : pipe->names) {
     if (pipe->assigns) {
-      variable(name).value = value;
+      variable(name, kUnknownSlot).value = value;
     } else {
       variables_.push_back({.name = name, .value = value});
     }
@@ -97,19 +95,19 @@ Value Executor::command(const Value& dot, const Node& node, const Value* final) 
   switch (first.type) {
     case NodeType::Function:
       mark(first);
-      return function(dot, first, node, &node.parts, final);
+      return function(dot, first, node, node.parts, final);
     case NodeType::Field:
     case NodeType::Chain:
     case NodeType::Variable:
-      return operand(dot, first, &node.parts, final);
+      return operand(dot, first, node.parts, final);
     case NodeType::Pipe:
-      refuse_arguments(&node.parts, final, first);
+      refuse_arguments(node.parts, final, first);
       return pipeline(dot, &first);
     default:
       break;
   }
   mark(first);
-  refuse_arguments(&node.parts, final, first);
+  refuse_arguments(node.parts, final, first);
   switch (first.type) {
     case NodeType::Dot:
       return dot;
@@ -118,24 +116,24 @@ Value Executor::command(const Value& dot, const Node& node, const Value* final) 
     case NodeType::Number:
       return constant(first);
     default:
-      return first.value;  // Bool, String
+      return first.literal->value;  // Bool, String
   }
 }
 
-void Executor::refuse_arguments(const NodeList* arguments, const Value* final, const Node& node) {
+void Executor::refuse_arguments(NodeList arguments, const Value* final, const Node& node) {
   if (count_of(arguments) > 0 || final != nullptr) {
     fail("can't give argument to non-function " + to_source(node));
   }
 }
 
-Value Executor::operand(const Value& dot, const Node& node, const NodeList* arguments,
+Value Executor::operand(const Value& dot, const Node& node, NodeList arguments,
                         const Value* final) {
   mark(node);
   switch (node.type) {
     case NodeType::Field:
       return field_chain(dot, dot, node, 0, arguments, final);
     case NodeType::Variable: {
-      Value value = variable(node.names.front()).value;
+      Value value = variable(node.names.front(), node.slot).value;
       if (node.names.size() == 1) {
         refuse_arguments(arguments, final, node);
         return value;
@@ -151,16 +149,16 @@ Value Executor::operand(const Value& dot, const Node& node, const NodeList* argu
 }
 
 Value Executor::field_chain(const Value& dot, Value receiver, const Node& node, std::size_t first,
-                            const NodeList* arguments, const Value* final) {
+                            NodeList arguments, const Value* final) {
   const std::size_t last = node.names.size() - 1;
   for (std::size_t index = first; index < last; ++index) {
-    receiver = field(dot, node.names[index], node, nullptr, nullptr, receiver);
+    receiver = field(dot, node.names[index], node, {}, nullptr, receiver);
   }
   return field(dot, node.names[last], node, arguments, final, receiver);
 }
 
 Value Executor::field(const Value& dot, std::string_view name, const Node& node,
-                      const NodeList* arguments, const Value* final, const Value& receiver) {
+                      NodeList arguments, const Value* final, const Value& receiver) {
   const auto type = [&receiver] { return std::string(receiver.static_type_name()); };
   if (!receiver.valid()) {
     if (receiver.boxed()) fail("nil pointer evaluating " + type() + "." + std::string(name));
@@ -202,12 +200,12 @@ Value Executor::field(const Value& dot, std::string_view name, const Node& node,
 }
 
 Value Executor::function(const Value& dot, const Node& node, const Node& marked,
-                         const NodeList* arguments, const Value* final) {
+                         NodeList arguments, const Value* final) {
   const Callee callee{.row = *node.function, .name = node.text, .marked = marked};
   return call(dot, callee, arguments, final);
 }
 
-Value Executor::call(const Value& dot, const Callee& callee, const NodeList* arguments,
+Value Executor::call(const Value& dot, const Callee& callee, NodeList arguments,
                      const Value* final) {
   const Function& row = callee.row;
   const std::size_t written = count_of(arguments);
@@ -261,17 +259,17 @@ void Executor::account(const Value& made) {
   }
 }
 
-Value Executor::short_circuit(const Value& dot, bool stop_at, const NodeList* arguments,
+Value Executor::short_circuit(const Value& dot, bool stop_at, NodeList arguments,
                               const Value* final) {
   Value value;
   for (std::size_t index = 1; index <= count_of(arguments); ++index) {
-    value = argument(dot, kRaw, *(*arguments)[index]);
+    value = argument(dot, kRaw, *arguments[index]);
     if (is_true(value) == stop_at) return value;
   }
   return final == nullptr ? value : *final;
 }
 
-void Executor::call_arguments(const Value& dot, const Callee& callee, const NodeList* arguments,
+void Executor::call_arguments(const Value& dot, const Callee& callee, NodeList arguments,
                               const Value* final, std::vector<Value>& values) {
   const auto parameters = callee.row.parameters;
   const auto parameter = [&parameters](std::size_t index) -> const Type& {
@@ -281,7 +279,7 @@ void Executor::call_arguments(const Value& dot, const Callee& callee, const Node
   values.reserve(written + 2);
   if (callee.receiver != nullptr) values.push_back(*callee.receiver);
   for (std::size_t index = 0; index < written; ++index) {
-    values.push_back(argument(dot, parameter(index), *(*arguments)[index + 1]));
+    values.push_back(argument(dot, parameter(index), *arguments[index + 1]));
   }
   if (final != nullptr) values.push_back(checked(*final, parameter(written)));
 }
@@ -297,11 +295,11 @@ Value Executor::argument(const Value& dot, const Type& type, const Node& node) {
     case NodeType::Field:
     case NodeType::Variable:
     case NodeType::Chain:
-      return checked(operand(dot, node, nullptr, nullptr), type);
+      return checked(operand(dot, node, {}, nullptr), type);
     case NodeType::Pipe:
       return checked(pipeline(dot, &node), type);
     case NodeType::Function:
-      return checked(function(dot, node, node, nullptr, nullptr), type);
+      return checked(function(dot, node, node, {}, nullptr), type);
     default:
       return literal_argument(type, node);
   }
@@ -309,7 +307,7 @@ Value Executor::argument(const Value& dot, const Type& type, const Node& node) {
 
 Value Executor::literal_argument(const Type& type, const Node& node) {
   mark(node);
-  const Number& number = node.number;
+  const Number& number = node.literal->number;
   const bool is_number = node.type == NodeType::Number;
   const auto wrong = [this, &node](std::string_view expected) {
     fail("expected " + std::string(expected) + "; found " + to_source(node));
@@ -317,10 +315,10 @@ Value Executor::literal_argument(const Type& type, const Node& node) {
   switch (type.kind) {
     case Kind::Bool:
       if (node.type != NodeType::Bool) wrong("bool");
-      return node.value;
+      return node.literal->value;
     case Kind::String:
       if (node.type != NodeType::String) wrong("string");
-      return node.value;
+      return node.literal->value;
     case Kind::Int:
       if (!is_number || !number.is_int) wrong("integer");
       return Value::integer(number.int_value, type);
@@ -332,25 +330,16 @@ Value Executor::literal_argument(const Type& type, const Node& node) {
       return Value::floating(number.float_value);
     case Kind::Interface:
     case Kind::Raw:
-      return is_number ? constant(node) : node.value;
+      return is_number ? constant(node) : node.literal->value;
     default:
       fail("can't handle " + to_source(node) + " for arg of type " + std::string(type.name));
   }
 }
 
 Value Executor::constant(const Node& node) {
-  const Number& number = node.number;
-  const std::string_view text = node.text;
   mark(node);
-  if (number.is_complex) return Value::complex(number.complex_value);
-  const bool hex_int = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') &&
-                       text.find_first_of("pP") == std::string_view::npos;
-  if (number.is_float && !hex_int && text[0] != '\'' &&
-      text.find_first_of(".eEpP") != std::string_view::npos) {
-    return Value::floating(number.float_value);
-  }
-  if (number.is_int) return Value::integer(number.int_value);
-  fail(std::string(node.text) + " overflows int");
+  if (!node.literal->value.valid()) fail(std::string(node.text) + " overflows int");
+  return node.literal->value;
 }
 
 Value Executor::checked(Value value, const Type& type) {

@@ -54,9 +54,9 @@ void Executor::run(const Tree& tree, const Value& dot, SecretBytes& out) {
   walk(tree, dot);
 }
 
-void Executor::push(const NodeList& list, const Value& dot, std::size_t variables) {
+void Executor::push(NodeList list, const Value& dot, std::size_t variables) {
   Frame& frame = frames_.emplace_back();
-  frame.list = &list;
+  frame.list = list;
   frame.dot = dot;
   frame.variables = variables;
 }
@@ -70,8 +70,8 @@ void Executor::walk(const Tree& tree, const Value& dot) {
       fail("more than " + std::to_string(options_.statements_max) + " statements");
     }
     Frame& frame = frames_.back();
-    if (frame.next < frame.list->size()) {
-      step(*(*frame.list)[frame.next++]);
+    if (frame.next < frame.list.size()) {
+      step(*frame.list[frame.next++]);
     } else {
       finish_list();
     }
@@ -120,7 +120,7 @@ void Executor::step(const Node& node) {
 
 void Executor::print_value(const Node& node) {
   const Value value = pipeline(frames_.back().dot, node.pipe);
-  if (!node.pipe->declared.empty()) return;
+  if (!node.pipe->names.empty()) return;
   mark(node);
   if (value.kind() == Kind::String) {  // the common case, without a copy that nobody wipes
     const std::string_view text = value.as_text();
@@ -139,7 +139,7 @@ void Executor::enter_if(const Node& node) {
   const Value dot = frames_.back().dot;
   const Value value = pipeline(dot, node.pipe);
   if (is_true(value)) {
-    push(node.list, node.type == NodeType::With ? value : dot, variables);
+    push(node.parts, node.type == NodeType::With ? value : dot, variables);
   } else if (node.has_else) {
     push(node.else_list, dot, variables);
   } else {
@@ -157,7 +157,7 @@ void Executor::enter_range(const Node& node) {
   switch (subject.kind()) {
     case Kind::Int:
     case Kind::Uint:
-      if (node.pipe->declared.size() > 1) {
+      if (node.pipe->names.size() > 1) {
         fail("can't use " + to_text(subject) + " to iterate over more than one variable");
       }
       loop->count = subject.as_int();
@@ -171,7 +171,7 @@ void Executor::enter_range(const Node& node) {
       fail("range can't iterate over " + to_text(subject));
   }
   loop->subject = std::move(subject);
-  push(node.list, dot, variables);
+  push(node.parts, dot, variables);
   Frame& frame = frames_.back();
   frame.loop = std::move(loop);
   if (next_round(frame)) return;
@@ -220,10 +220,10 @@ bool Executor::next_round(Frame& frame) {
 void Executor::start_round(Frame& frame, const Value& index, const Value& element) {
   const Node& pipe = *frame.loop->node->pipe;
   variables_.resize(frame.loop->variables);
-  const std::size_t count = pipe.declared.size();
+  const std::size_t count = pipe.names.size();
   if (count > 0 && pipe.assigns) {
-    variable(pipe.declared[0]).value = count > 1 ? index : element;
-    if (count > 1) variable(pipe.declared[1]).value = element;
+    variable(pipe.names[0], kUnknownSlot).value = count > 1 ? index : element;
+    if (count > 1) variable(pipe.names[1], kUnknownSlot).value = element;
   } else if (count > 0) {
     // The pipeline declared them; the last one is the element.
     variables_[variables_.size() - 1].value = element;
@@ -237,7 +237,7 @@ void Executor::jump(NodeType type) {
   // The parser saw to it that a range of the same template is open.
   while (frames_.back().loop == nullptr) frames_.pop_back();
   Frame& frame = frames_.back();
-  frame.next = frame.list->size();
+  frame.next = frame.list.size();
   if (type == NodeType::Break) frame.loop = nullptr;
 }
 
@@ -258,7 +258,8 @@ void Executor::enter_template(const Node& node) {
   base_ = variables;
 }
 
-Executor::Variable& Executor::variable(std::string_view name) {
+Executor::Variable& Executor::variable(std::string_view name, std::size_t slot) {
+  if (slot < variables_.size() - base_ && variables_[base_ + slot].name == name) return variables_[base_ + slot];
   for (std::size_t index = variables_.size(); index-- > base_;) {
     if (variables_[index].name == name) return variables_[index];
   }

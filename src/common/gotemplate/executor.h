@@ -48,7 +48,7 @@ class Executor {
   };
   /// One list being walked.
   struct Frame {
-    const NodeList* list = nullptr;
+    NodeList list;
     std::size_t next = 0;
     Value dot;
     std::size_t variables = 0;  ///< to return to afterwards
@@ -69,17 +69,17 @@ class Executor {
   void start_round(Frame& frame, const Value& index, const Value& element);
   void jump(NodeType type);
   void enter_template(const Node& node);
-  void push(const NodeList& list, const Value& dot, std::size_t variables);
+  void push(NodeList list, const Value& dot, std::size_t variables);
 
   // --- expressions (evaluate.cc). dot is the current frame's.
   Value pipeline(const Value& dot, const Node* pipe);
   Value command(const Value& dot, const Node& node, const Value* final);
-  Value operand(const Value& dot, const Node& node, const NodeList* arguments, const Value* final);
-  Value function(const Value& dot, const Node& node, const Node& marked, const NodeList* arguments,
+  Value operand(const Value& dot, const Node& node, NodeList arguments, const Value* final);
+  Value function(const Value& dot, const Node& node, const Node& marked, NodeList arguments,
                  const Value* final);
   Value field_chain(const Value& dot, Value receiver, const Node& node, std::size_t first,
-                    const NodeList* arguments, const Value* final);
-  Value field(const Value& dot, std::string_view name, const Node& node, const NodeList* arguments,
+                    NodeList arguments, const Value* final);
+  Value field(const Value& dot, std::string_view name, const Node& node, NodeList arguments,
               const Value* final, const Value& receiver);
   struct Callee {
     const Function& row;
@@ -87,19 +87,22 @@ class Executor {
     const Node& marked;               ///< named by the error of the call
     const Value* receiver = nullptr;  ///< methods
   };
-  Value call(const Value& dot, const Callee& callee, const NodeList* arguments, const Value* final);
-  Value short_circuit(const Value& dot, bool stop_at, const NodeList* arguments, const Value* final);
-  void call_arguments(const Value& dot, const Callee& callee, const NodeList* arguments, const Value* final,
+  Value call(const Value& dot, const Callee& callee, NodeList arguments, const Value* final);
+  Value short_circuit(const Value& dot, bool stop_at, NodeList arguments, const Value* final);
+  void call_arguments(const Value& dot, const Callee& callee, NodeList arguments, const Value* final,
                       std::vector<Value>& values);
   void account(const Value& made);
   Value argument(const Value& dot, const Type& type, const Node& node);
   Value literal_argument(const Type& type, const Node& node);
   Value constant(const Node& node);
   Value checked(Value value, const Type& type);
-  void refuse_arguments(const NodeList* arguments, const Value* final, const Node& node);
+  void refuse_arguments(NodeList arguments, const Value* final, const Node& node);
 
   // --- variables
-  Variable& variable(std::string_view name);
+  static constexpr std::size_t kUnknownSlot = static_cast<std::size_t>(-1);
+  /// slot: where the parser saw it last declared. Ours is there as well, unless `and` or `or` passed over
+  /// an operand that declares something: then it is searched for.
+  Variable& variable(std::string_view name, std::size_t slot);
   void mark(const Node& node) { at_ = &node; }
   [[noreturn]] void fail(const std::string& text) const;
 

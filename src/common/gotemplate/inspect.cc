@@ -66,7 +66,7 @@ class Tracer {
     --depth_;
   }
 
-  void walk(const NodeList& list, const Known& dot) {
+  void walk(NodeList list, const Known& dot) {
     for (const Node* node : list) {
       if (++steps_ > kStepsMax) return;
       statement(*node, dot);
@@ -81,18 +81,18 @@ class Tracer {
         return;  // what an action declares lives on
       case NodeType::If:
         pipe(*node.pipe, dot, Use::Tested);
-        walk(node.list, dot);
+        walk(node.parts, dot);
         walk(node.else_list, dot);
         break;
       case NodeType::With: {
         const Known value = pipe(*node.pipe, dot, Use::Tested);
-        walk(node.list, value);
+        walk(node.parts, value);
         walk(node.else_list, dot);
         break;
       }
       case NodeType::Range:
         pipe(*node.pipe, dot, Use::Ranged);
-        walk(node.list, Known());
+        walk(node.parts, Known());
         walk(node.else_list, dot);
         break;
       case NodeType::Template:
@@ -122,7 +122,7 @@ class Tracer {
   void declare(const Node& node, const Known& value, Use use) {
     // The variables of a range are its elements, of which nothing is known.
     const Known assigned = use == Use::Ranged ? Known() : value;
-    for (const std::string_view name : node.declared) {
+    for (const std::string_view name : node.names) {
       const auto same = [&](const Variable& variable) { return variable.name == name; };
       const auto known = std::find_if(variables_.rbegin(), variables_.rend(), same);
       if (node.assigns && known != variables_.rend()) {
@@ -198,7 +198,7 @@ class Tracer {
         if (std::ranges::find(traced_, node.text) != traced_.end()) value = traced_call(node, {});
         break;
       case NodeType::String:
-        value.text = node.value.as_text();
+        value.text = node.literal->value.as_text();
         value.offset = node.position;
         break;
       case NodeType::Pipe:
@@ -211,7 +211,7 @@ class Tracer {
         break;
       case NodeType::Variable:
         value = variable(node.names.front());
-        extend(value, std::span(node.names).subspan(1), node.position);
+        extend(value, node.names.subspan(1), node.position);
         break;
       case NodeType::Chain:
         value = operand(*node.parts.front(), dot, Use::Plain);

@@ -74,23 +74,17 @@ std::string describe(char32_t code) {
 }  // namespace
 
 Token Lexer::next() {
-  if (failed_) return {.type = TokenType::Eof, .position = start_, .line = line_of_start(), .text = {}};
+  if (failed_) return {.type = TokenType::Eof, .position = start_, .text = {}};
   ignore();
   return inside_action_ ? in_action() : in_text();
 }
 
-int Lexer::line_of_start() {
-  line_ += static_cast<int>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(counted_),
-                                       text_.begin() + static_cast<std::ptrdiff_t>(start_), '\n'));
-  counted_ = start_;
-  return line_;
+int Lexer::line_of(std::size_t position) const {
+  return static_cast<int>(std::ranges::count(text_.substr(0, position), '\n')) + 1;
 }
 
 Token Lexer::emit(TokenType type) {
-  const Token token{.type = type,
-                    .position = start_,
-                    .line = line_of_start(),
-                    .text = text_.substr(start_, position_ - start_)};
+  const Token token{.type = type, .position = start_, .text = text_.substr(start_, position_ - start_)};
   ignore();
   return token;
 }
@@ -98,7 +92,7 @@ Token Lexer::emit(TokenType type) {
 Token Lexer::fail(std::string message) {
   failed_ = true;
   message_ = std::move(message);
-  return {.type = TokenType::Error, .position = start_, .line = line_of_start(), .text = message_};
+  return {.type = TokenType::Error, .position = start_, .text = message_};
 }
 
 Token Lexer::in_text() {
@@ -172,8 +166,9 @@ Token Lexer::right_delimiter() {
 }
 
 bool Lexer::at_right_delimiter(bool& trim) const {
-  trim = has_right_marker(rest()) && rest().substr(kTrimMarkerBytes).starts_with(right_);
-  return trim || rest().starts_with(right_);
+  const std::string_view here = rest();
+  trim = has_right_marker(here) && here.substr(kTrimMarkerBytes).starts_with(right_);
+  return trim || here.starts_with(right_);
 }
 
 Token Lexer::in_action() {

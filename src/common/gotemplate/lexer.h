@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace leasehold::gotemplate {
 
-enum class TokenType {
+enum class TokenType : std::uint8_t {
   Error,  ///< text is the message
   Eof,
   Text,
@@ -47,7 +48,6 @@ enum class TokenType {
 struct Token {
   TokenType type = TokenType::Eof;
   std::size_t position = 0;  ///< byte offset in the text
-  int line = 1;              ///< 1-based line of position
   std::string_view text;     ///< of the template, or of the lexer's message
 };
 
@@ -59,6 +59,9 @@ class Lexer {
 
   /// The next token. After Error or Eof the same kind comes again.
   Token next();
+
+  /// 1-based line of a byte offset: counted when an error asks, not for each token.
+  [[nodiscard]] int line_of(std::size_t position) const;
 
  private:
   Token in_text();
@@ -82,7 +85,6 @@ class Lexer {
   void accept_run(std::string_view characters);
   void skip_name();
   void ignore() { start_ = position_; }
-  int line_of_start();
   Token emit(TokenType type);
   Token fail(std::string message);
 
@@ -91,8 +93,6 @@ class Lexer {
   std::string_view right_;
   std::size_t position_ = 0;
   std::size_t start_ = 0;  ///< of the token being read
-  std::size_t counted_ = 0;
-  int line_ = 1;  ///< of counted_
   int paren_depth_ = 0;
   bool inside_action_ = false;
   bool failed_ = false;

@@ -187,4 +187,15 @@ Result<Number> parse_complex(std::string_view literal) {
   return number;
 }
 
+Value constant_of(const Number& number, std::string_view literal) {
+  if (number.is_complex) return Value::complex(number.complex_value);
+  const bool hex_int = literal.size() > 2 && literal[0] == '0' && (literal[1] == 'x' || literal[1] == 'X') &&
+                       literal.find_first_of("pP") == std::string_view::npos;
+  if (number.is_float && !hex_int && literal[0] != '\'' &&
+      literal.find_first_of(".eEpP") != std::string_view::npos) {
+    return Value::floating(number.float_value);
+  }
+  return number.is_int ? Value::integer(number.int_value) : Value();
+}
+
 }  // namespace leasehold::gotemplate

@@ -19,6 +19,9 @@ Result<std::string> unquote(std::string_view literal);
 Result<char32_t> unquote_character(std::string_view literal);
 /// Errors: `integer overflow: "…"`, `illegal number syntax: "…"`.
 Result<Number> parse_number(std::string_view literal);
+/// What a number literal is where any type will do: complex, float64 or int. Invalid: an integer that no
+/// int holds.
+Value constant_of(const Number& number, std::string_view literal);
 /// a+bi. Error: `syntax error scanning complex number`.
 Result<Number> parse_complex(std::string_view literal);
 

@@ -8,11 +8,11 @@ namespace {
 
 std::string pipe_source(const Node& pipe) {
   std::string out;
-  for (std::size_t index = 0; index < pipe.declared.size(); ++index) {
+  for (std::size_t index = 0; index < pipe.names.size(); ++index) {
     out += index > 0 ? ", " : "";
-    out += pipe.declared[index];
+    out += pipe.names[index];
   }
-  if (!pipe.declared.empty()) out += pipe.assigns ? " = " : " := ";
+  if (!pipe.names.empty()) out += pipe.assigns ? " = " : " := ";
   for (std::size_t index = 0; index < pipe.parts.size(); ++index) {
     out += (index > 0 ? " | " : "") + to_source(*pipe.parts[index]);
   }
@@ -36,14 +36,14 @@ std::string chain_source(const Node& chain) {
   return out;
 }
 
-std::string list_source(const NodeList& list) {
+std::string list_source(NodeList list) {
   std::string out;
   for (const Node* node : list) out += to_source(*node);
   return out;
 }
 
 std::string block_source(const Node& node, std::string_view keyword) {
-  std::string out = "{{" + std::string(keyword) + " " + to_source(*node.pipe) + "}}" + list_source(node.list);
+  std::string out = "{{" + std::string(keyword) + " " + to_source(*node.pipe) + "}}" + list_source(node.parts);
   if (node.has_else) out += "{{else}}" + list_source(node.else_list);
   return out + "{{end}}";
 }

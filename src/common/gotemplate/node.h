@@ -1,22 +1,21 @@
-// Second representation: the tree that the parser makes and the executor walks. Nodes live in one
-// arena and point at each other, so that depth costs no stack when they are freed.
+// Second representation: the tree that the parser makes and the executor walks. Nodes and lists live in one
+// arena, in the order in which they were read, and point at each other.
 #pragma once
 
 #include <complex>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <map>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <type_traits>
 
 #include "leasehold/gotemplate/function.h"
 #include "leasehold/gotemplate/value.h"
 
 namespace leasehold::gotemplate {
 
-enum class NodeType {
+enum class NodeType : std::uint8_t {
   Text,
   Action,
   If,
@@ -39,7 +38,9 @@ enum class NodeType {
 };
 
 struct Node;
-using NodeList = std::vector<Node*>;
+/// Nodes of one list, in order; they lie in the arena of their TreeSet.
+using NodeList = std::span<Node* const>;
+using Names = std::span<const std::string_view>;
 
 /// What a number literal can be read as; several at once (4.0 is a float and an int).
 struct Number {
@@ -53,26 +54,32 @@ struct Number {
   std::complex<double> complex_value;
 };
 
-/// One node; which members mean something is told per type.
+/// A literal, read once when it is parsed.
+struct Literal {
+  /// What it is where any type will do; invalid: an integer that no int holds.
+  Value value;
+  Number number;  ///< of number literals
+};
+
+/// One node; which members mean something is told per type. Trivial to destroy: the arena frees whole
+/// blocks, and a template of two thousand lines has some twenty thousand nodes.
 struct Node {
-  NodeType type;
+  NodeType type = NodeType::Text;
+  bool assigns = false;  ///< Pipe: = instead of :=
+  bool has_else = false;
+  /// Variable: its place among those that the parser saw declared.
+  std::uint32_t slot = 0;
   std::size_t position = 0;
   /// Text: what to write. Number, String: as written. Template: its name. Bool: true or false.
   std::string_view text;  ///< of the template text, or of TreeSet::names
-  Value value;  ///< Text, String, Bool: ready to use
-
-  NodeList parts;  ///< Pipe: commands. Command: operands. Chain: one, the operand.
-  std::vector<std::string_view> names;  ///< Field, Variable (with $ first), Chain: .a.b
-  Node* pipe = nullptr;  ///< Action, If, With, Range, Template (may be null)
-  NodeList list;         ///< If, With, Range
-  NodeList else_list;
-  bool has_else = false;
-
-  std::vector<std::string_view> declared;  ///< Pipe: $x, or $i and $e in range
-  bool assigns = false;               ///< Pipe: = instead of :=
-  Number number;                      ///< Number
+  NodeList parts;         ///< Pipe: commands. Command: operands. Chain: one, the operand. If, With, Range: the body.
+  NodeList else_list;     ///< If, With, Range
+  Names names;            ///< Field, Variable (with $ first), Chain: .a.b. Pipe: what it declares, $x, or $i and $e
+  Node* pipe = nullptr;   ///< Action, If, With, Range, Template (may be null)
+  const Literal* literal = nullptr;    ///< Number, String, Bool
   const Function* function = nullptr;  ///< Function
 };
+static_assert(std::is_trivially_destructible_v<Node>);
 
 /// One template of the text: the main one, a define or a block.
 struct Tree {

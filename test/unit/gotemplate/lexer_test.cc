@@ -65,7 +65,7 @@ TEST(Lexer, KnowsOtherDelimiters) {
 TEST(Lexer, CountsLines) {
   Lexer lexer("a\nb{{\n 1 }}\n{{ x", "{{", "}}");
   std::vector<int> lines;
-  for (Token token = lexer.next(); token.type != TokenType::Error; token = lexer.next()) lines.push_back(token.line);
+  for (Token token = lexer.next(); token.type != TokenType::Error; token = lexer.next()) lines.push_back(lexer.line_of(token.position));
   // text, {{, newline and space, 1, space, }}, newline, {{, space, x
   EXPECT_EQ(lines, (std::vector<int>{1, 2, 2, 3, 3, 3, 3, 4, 4, 4}));
 }

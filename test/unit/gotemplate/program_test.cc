@@ -44,6 +44,10 @@ TEST(Program, Runs) {
       {"{{ block \"b\" 2 }}{{ . }}{{ end }}{{ template \"b\" 3 }}", "23"},
       {"{{ $x := 1 }}{{ if true }}{{ $x := 2 }}{{ $x }}{{ end }}{{ $x }}", "21"},
       {"{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ end }}{{ $x }}", "2"},
+      // What `or` passes over declares nothing, though the parser saw it.
+      {"{{ $x := 1 }}{{ or true ($x := 2) }}{{ $x }}", "true1"},
+      {"{{ and false ($y := 3) }}{{ $z := 9 }}{{ $z }}", "false9"},
+      {"{{ if and true ($q := 5) }}{{ $q }}{{ end }}", "5"},
       {"{{ \"a\" | printf \"%s-%s\" \"b\" | len }}", "3"},
       {"{{ and 1 0 2 }}{{ or 0 \"\" \"x\" }}{{ not 1 }}", "0xfalse"},
       {"{{ index \"abc\" 1 }} {{ slice \"abcd\" 1 3 }} {{ html \"<\" }} {{ urlquery \"a b\" }}", "98 bc &lt; a+b"},
