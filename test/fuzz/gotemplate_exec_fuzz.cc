@@ -62,8 +62,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   options.contents = decoded(input.substr(0, nul));
   options.statements_max = kStatementsMax;
   // What touches the machine, and what is slow on purpose.
-  options.function_denylist = {"plugin",         "writeToFile",   "sprig_getHostByName", "sprig_gen*", "sprig_bcrypt",
-                               "sprig_htpasswd", "sprig_derive*", "file",                "sockaddr",   "sprig_buildCustom*"};
+  // Names, not patterns: looking for those took half of the time.
+  options.function_denylist = {"plugin", "writeToFile", "file", "sockaddr", "sprig_getHostByName", "sprig_bcrypt", "sprig_htpasswd",
+                               "sprig_buildCustomCert", "sprig_derivePassword", "sprig_genCA", "sprig_genCAWithKey",
+                               "sprig_genPrivateKey", "sprig_genSelfSignedCert", "sprig_genSelfSignedCertWithKey",
+                               "sprig_genSignedCert", "sprig_genSignedCertWithKey"};
   Value secret = fixed_secret();
   if (nul < input.size()) {
     if (auto given = leasehold::gofuncs::parse_secret(input.substr(nul + 1)); given) secret = *std::move(given);

@@ -153,7 +153,7 @@ constexpr Function kCollectionFunctions[] = {
     {"containsNone",         types<kAnyList, kAny>,   false, &contains_none,      "whether none of a list is in another"},
     {"containsNotAll",       types<kAnyList, kAny>,   false, &contains_not_all,   "whether one of a list is missing in another"},
     {"mergeMap",             types<kAnyMap, kAnyMap, kAnyMap>, true, &merge_map,  "adds what the first map has not"},
-    {"mergeMapWithOverride", types<kAnyMap, kAnyMap, kAnyMap>, true, &merge_map_override, "adds and replaces"},
+    {"mergeMapWithOverride", types<kAnyMap, kAnyMap>,          false, &merge_map_override, "adds and replaces"},
     {"explodeMap",           types<kAnyMap>,          false, &explode_map,        "nested maps from keys with slashes"},
     {"loop",                 types<kAny>,             true,  &loop,               "the numbers of a range"},
     {"scratch",              {},                      false, &get_scratch,        "a store for this rendering"},

@@ -40,12 +40,12 @@ constexpr Message kMessages[] = {
     {re2::RE2::ErrorPatternTooLarge, "expression too large"},
 };
 
-std::string error_text(const re2::RE2& engine, std::string_view pattern) {
+std::string error_text(const re2::RE2& engine, std::string_view pattern, const std::string& bad_name) {
   std::string_view text = "internal error";
   for (const Message& message : kMessages) {
     if (message.code == engine.error_code()) text = message.text;
   }
-  std::string fragment = engine.error_arg();
+  std::string fragment = engine.error_code() == re2::RE2::ErrorBadNamedCapture && !bad_name.empty() ? bad_name : engine.error_arg();
   // Go names the whole expression when a parenthesis is missing.
   if (engine.error_code() == re2::RE2::ErrorMissingParen || engine.error_code() == re2::RE2::ErrorUnexpectedParen) {
     fragment = pattern;
@@ -64,6 +64,7 @@ struct Translation {
   std::string pattern;
   std::vector<std::string> names{""};
   bool single_byte = false;  ///< \C outside a class
+  std::string bad_name;      ///< the group whose name Go refuses; the pattern has one there that RE2 refuses
 };
 
 class Translator {
@@ -112,10 +113,17 @@ class Translator {
       return take(1);
     }
     const std::size_t start = rest_.starts_with("(?P<") ? 4 : (rest_.starts_with("(?<") ? 3 : 0);
-    if (start == 0) return take(2);
+    if (start == 0 || rest_.size() == start) return take(2);
     std::size_t end = start;
     while (end < rest_.size() && is_name_byte(rest_[end])) ++end;
-    if (end == start || end == rest_.size() || rest_[end] != '>') return take(2);  // RE2 refuses it
+    if (end == start || end == rest_.size() || rest_[end] != '>') {
+      // RE2 takes letters beyond ASCII, Go does not.
+      const std::size_t close = rest_.find('>');
+      out_.bad_name = rest_.substr(0, close == std::string_view::npos ? close : close + 1);
+      out_.pattern += "(?P<>";
+      rest_ = {};
+      return;
+    }
     out_.names.emplace_back(rest_.substr(start, end - start));
     out_.pattern += "(";
     rest_.remove_prefix(end + 1);
@@ -168,7 +176,7 @@ Result<Regex> Regex::create(std::string_view pattern) {
   const Translation translation = Translator(pattern).run();
   if (translation.single_byte) return invalid("error parsing regexp: invalid escape sequence: `\\C`");
   auto engine = std::make_unique<Engine>(translation, options);
-  if (!engine->re.ok()) return invalid(error_text(engine->re, pattern));
+  if (!engine->re.ok()) return invalid(error_text(engine->re, pattern, translation.bad_name));
   return Regex(std::move(engine));
 }
 

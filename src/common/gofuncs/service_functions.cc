@@ -72,6 +72,33 @@ Result<Value> key_list(Call& call) {
   return nothing();
 }
 
+bool consists_of(std::string_view text, std::string_view others) {
+  return !text.empty() && std::ranges::all_of(text, [others](char c) {
+    const bool word = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    return word || others.find(c) != std::string_view::npos;
+  });
+}
+
+/// Takes off what follows the sign, if it is there. False: characters that may not stand there.
+bool take_tail(std::string_view& text, char sign, std::string_view others) {
+  const std::size_t place = text.find(sign);
+  if (place == std::string_view::npos) return true;
+  const std::string_view tail = text.substr(place + 1);
+  text = text.substr(0, place);
+  return consists_of(tail, others);
+}
+
+/// tag.name?query@datacenter~near|filter; all but the name may be missing.
+bool is_service_query(std::string_view text) {
+  if (!take_tail(text, '|', ",") || !take_tail(text, '~', ".-") || !take_tail(text, '@', ".-") ||
+      !take_tail(text, '?', "-=&")) {
+    return false;
+  }
+  const std::size_t dot = text.rfind('.');
+  if (dot == std::string_view::npos) return consists_of(text, "-");
+  return consists_of(text.substr(0, dot), "=:.-") && consists_of(text.substr(dot + 1), "-");
+}
+
 /// name|filter,filter; passing when there is none.
 Result<Value> ask_health(Call& call, std::string_view dependency) {
   if (call.count() == 0 || call.text(0).empty()) return nothing(kHealthList);
@@ -79,6 +106,7 @@ Result<Value> ask_health(Call& call, std::string_view dependency) {
   for (std::size_t index = 1; index < call.count(); ++index) {
     wanted += (index == 1 ? "|" : ",") + std::string(call.text(index));
   }
+  if (!is_service_query(wanted)) return invalid(std::string(dependency) + ": invalid format: " + go_quote(wanted));
   const std::size_t bar = wanted.find('|');
   if (bar == std::string::npos) {
     wanted += "|passing";

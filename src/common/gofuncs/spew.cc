@@ -87,7 +87,15 @@ std::string spew_format(std::string_view pattern, std::span<const Value> values)
     }
     ++argument;
   }
-  return gotemplate::format(plain, shown);
+  std::string out = gotemplate::format(plain, shown);
+  // compat: what no verb asked for is named after the wrapper that the original puts around it.
+  const std::size_t extra = shown.size() > argument ? out.rfind("%!(EXTRA ") : std::string::npos;
+  if (extra == std::string::npos) return out;
+  out.resize(extra + std::string_view("%!(EXTRA ").size());
+  for (std::size_t index = argument; index < shown.size(); ++index) {
+    out += (index > argument ? ", " : "") + std::string("*spew.formatState=") + gotemplate::to_text(shown[index]);
+  }
+  return out + ")";
 }
 
 }  // namespace leasehold::gofuncs

@@ -90,8 +90,12 @@ std::string kind_name(const Value& value) {
       return "struct";
     case Kind::String:
       return "string";
-    default:
-      return std::string(value.type_name());
+    default: {
+      // Named types are of the kind that they are made of: time.Month, time.Weekday, time.Duration.
+      const std::string_view name = value.type_name();
+      if (name.find('.') == std::string_view::npos) return std::string(name);
+      return name == "time.Duration" ? "int64" : "int";
+    }
   }
 }
 

@@ -85,11 +85,15 @@ std::string assemble(const Url& url) {
   if (!url.opaque.empty()) {
     out += url.opaque;
   } else {
-    if (!url.host.empty() || url.has_userinfo) {
+    const bool authority = !url.host.empty() || url.has_userinfo;
+    if (authority || (!url.scheme.empty() && !url.path.empty())) {
       out += "//" + (url.has_userinfo ? userinfo(url) + "@" : "") + percent_encode(url.host, kHostKept);
-      if (!url.path.empty() && !url.path.starts_with('/')) out += "/";
     }
-    out += percent_encode(url.path, kPathKept);
+    const std::string path = percent_encode(url.path, kPathKept);
+    if (!url.host.empty() && !path.empty() && !path.starts_with('/')) out += "/";
+    // A colon in the first segment would read as the end of a scheme.
+    if (out.empty() && path.substr(0, path.find('/')).find(':') != std::string::npos) out += "./";
+    out += path;
   }
   if (!url.query.empty()) out += "?" + url.query;
   if (!url.fragment.empty()) out += "#" + percent_encode(url.fragment, kFragmentKept);

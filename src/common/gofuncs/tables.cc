@@ -74,16 +74,21 @@ bool matches_glob(std::string_view pattern, std::string_view name) {
 }
 
 void deny(gotemplate::FunctionSet& functions, const std::vector<std::string>& patterns) {
-  if (patterns.empty()) return;
-  for (const auto table : functions.tables()) {
-    if (table.data() == gotemplate::builtin_functions().data()) continue;
-    for (const Function& row : table) {
-      const bool denied = std::ranges::any_of(patterns, [&row](const std::string& pattern) {
-        return matches_glob(pattern, row.name);
-      });
-      if (denied) {
-        functions.override_with(
-            {.name = row.name, .parameters = types<gotemplate::kString>, .variadic = true, .call = &disabled});
+  const auto builtins = gotemplate::builtin_functions();
+  const auto disable = [&functions](const Function& row) {
+    functions.override_with(
+        {.name = row.name, .parameters = types<gotemplate::kString>, .variadic = true, .call = &disabled});
+  };
+  for (const std::string& pattern : patterns) {
+    if (pattern.find('*') == std::string::npos) {
+      const Function* row = functions.find(pattern);
+      if (row != nullptr && std::ranges::find(builtins, pattern, &Function::name) == builtins.end()) disable(*row);
+      continue;
+    }
+    for (const auto table : functions.tables()) {
+      if (table.data() == builtins.data()) continue;
+      for (const Function& row : table) {
+        if (matches_glob(pattern, row.name)) disable(row);
       }
     }
   }

@@ -298,8 +298,13 @@ Value Executor::argument(const Value& dot, const Type& type, const Node& node) {
       return checked(operand(dot, node, {}, nullptr), type);
     case NodeType::Pipe:
       return checked(pipeline(dot, &node), type);
-    case NodeType::Function:
-      return checked(function(dot, node, node, {}, nullptr), type);
+    case NodeType::Function: {
+      Value value = function(dot, node, node, {}, nullptr);
+      // Nothing out of a function is an empty interface until a pipeline opens it; `and` and `or` hand on
+      // what they were given.
+      const bool boxed = value.boxed() || (!value.valid() && node.function->call != nullptr);
+      return checked(std::move(value).as_boxed(boxed), type);
+    }
     default:
       return literal_argument(type, node);
   }
