@@ -255,7 +255,11 @@ std::string Regex::replace(std::string_view text, std::string_view replacement, 
       const bool braces = rest.starts_with('{');
       std::string_view name = braces ? rest.substr(1) : rest;
       std::size_t size = 0;
-      while (size < name.size() && is_name_byte(name[size])) ++size;
+      while (size < name.size()) {  // letters beyond ASCII count: such a group cannot exist, and is empty
+        const auto rune = gotemplate::decode_rune(name.substr(size));
+        if (!gotemplate::is_name_rune(rune.code)) break;
+        size += rune.width;
+      }
       if (size == 0 || (braces && (size == name.size() || name[size] != '}'))) {
         out.push_back('$');
         continue;

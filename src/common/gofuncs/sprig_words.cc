@@ -86,23 +86,25 @@ std::string swap_case(std::string_view text) {
 
 std::string camel_case(std::string_view text) {
   enum class At { Beginning, Connector, FirstCapitals, Inside };
-  if (text.size() == 1 && is_connector(static_cast<unsigned char>(text[0]))) return std::string(2, text[0]);
   std::string out;
-  std::string held;  // connectors whose number in a row is not known yet
+  std::u32string held;  // connectors that the next word has not been seen behind
+  const auto release = [&out, &held] {
+    for (const char32_t connector : held) append_rune(out, connector);
+    held.clear();
+  };
   At at = At::Beginning;
   for_each_rune(text, [&](char32_t code) {
     if (is_connector(code)) {
-      append_rune(held, code);
+      held.push_back(code);
       at = at == At::Beginning ? at : At::Connector;
       return;
     }
-    // Between words one connector of the row goes.
-    if (at == At::Connector && !held.empty()) held.erase(0, decode_rune(held).width);
-    out += held;
-    held.clear();
+    // Between words the last connector of the row goes.
+    if (at == At::Connector) held.pop_back();
+    release();
     if (at == At::Beginning || at == At::Connector) {
       append_rune(out, to_upper_rune(code));
-      at = At::FirstCapitals;
+      at = is_capital(code) ? At::FirstCapitals : At::Inside;
     } else if (at == At::FirstCapitals && is_capital(code)) {
       append_rune(out, to_lower_rune(code));
     } else {
@@ -110,7 +112,10 @@ std::string camel_case(std::string_view text) {
       at = At::Inside;
     }
   });
-  return out + held;
+  // compat: where there is nothing but connectors the last comes twice
+  if (at == At::Beginning && !held.empty()) held.push_back(held.back());
+  release();
+  return out;
 }
 
 std::string without_spaces(std::string_view text) {

@@ -87,10 +87,6 @@ class Formatter {
       }
       number = number.value_or(0) * 10 + (pattern_[position_] - '0');
     }
-    if (number && *number > kWidthMax) {
-      position_ = end;
-      return std::nullopt;
-    }
     return number;
   }
 
@@ -178,7 +174,7 @@ class Formatter {
       complain(verb, "(MISSING)");
     } else {
       Flags& flags = printer_.flags;
-      if (verb == 'v') {
+      if (verb == 'v' || verb == 'w') {  // compat: %w takes the flags of %v before it is refused
         flags.sharp_v = flags.sharp;
         flags.plus_v = flags.plus;
         flags.sharp = false;

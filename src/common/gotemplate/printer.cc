@@ -59,7 +59,7 @@ std::string with_all_digits(std::string number, char verb, int precision) {
 
 void Printer::argument(const Value& value, char32_t verb) {
   if (verb == 'T') {
-    pad(value.type_name());
+    pad(truncated(value.type_name()));
   } else if (!value.valid()) {
     if (verb == 'v') {
       pad("<nil>");
