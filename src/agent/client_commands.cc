@@ -170,7 +170,7 @@ int run_read_command(std::span<const std::string> arguments, const flags::Enviro
   const Order order = read_order("Usage: vault read [options] PATH [K=V...]", arguments, environment);
   if (order.end) return *order.end;
   const auto& words = order.given.positional;
-  if (words.empty()) return fail(kWrongUsage, "Not enough arguments (expected 1+, got 0)");
+  if (words.empty()) return fail(kWrongUsage, "Not enough arguments (expected 1, got 0)");
   std::string query;
   for (const std::string& pair : std::span(words).subspan(1)) {
     const std::size_t equals = pair.find('=');
@@ -227,7 +227,7 @@ struct TokenAction {
   bool own_only;  ///< asks for -self: a script that means another token must not lose its own
 };
 constexpr TokenAction kTokenActions[] = {
-    {"lookup", "Usage: vault token lookup [options] [TOKEN]", "error looking up token", false},
+    {"lookup", "Usage: vault token lookup [options] [TOKEN]", "Error looking up token", false},
     {"renew", "Usage: vault token renew [options] [TOKEN]", "Error renewing token", false},
     {"revoke", "Usage: vault token revoke [options] -self", "Error revoking token", true},
 };
@@ -266,7 +266,10 @@ int run_token_action(const TokenAction& action, std::span<const std::string> arg
   if (words > 1 || (self && words > 0)) {
     return fail(kWrongUsage, "Too many arguments (expected 0-1, got " + std::to_string(words + (self ? 1 : 0)) + ")");
   }
-  if (action.own_only && (!self || words > 0)) {
+  if (action.own_only && !self && words == 0) {
+    return fail(kWrongUsage, "Not enough arguments (expected 1 or -self, got 0)");
+  }
+  if (action.own_only && !self) {
     return fail(kWrongUsage, "only the own token can be revoked here: vault token revoke -self");
   }
   if (action.own_only) return revoke_self(order, environment, action);

@@ -16,7 +16,8 @@ using gotemplate::Kind;
 using gotemplate::Value;
 
 constexpr std::size_t kGap = 4;
-constexpr std::size_t kWarningWidth = 78;
+/// Of a warning's lines, without their two blanks.
+constexpr std::size_t kWarningWidth = 76;
 
 /// Columns count characters, not bytes.
 std::size_t width_of(std::string_view text) {
@@ -99,7 +100,7 @@ TableRows envelope_rows(const Value& secret) {
 Error no_field(const std::string& field) { return invalid("Field " + go_quote(field) + " not present in secret"); }
 
 std::string shown(const Value& value, OutputFormat format) {
-  return format == OutputFormat::Json ? pretty_json(value) + "\n" : gotemplate::to_text(value);
+  return format == OutputFormat::Json ? pretty_json(value) : gotemplate::to_text(value);
 }
 
 Result<std::string> field_of(const Value& data, const OutputSettings& settings) {
@@ -142,13 +143,12 @@ std::string envelope_json(const Value& secret) {
 /// `====== Data ======`, as wide as the table below it.
 std::string heading(std::string_view title, std::size_t width) {
   const std::size_t words = title.size() + 2;
-  const std::size_t signs = width > words ? (width - words + 1) / 2 : 1;
-  const std::string side(std::max<std::size_t>(signs, 2), '=');
+  const std::string side(width > words ? (width - words + 1) / 2 : 2, '=');
   return side + " " + std::string(title) + " " + side + "\n";
 }
 
 std::string headed_table(std::string_view title, const TableRows& rows) {
-  std::size_t key = std::string_view("Key").size();
+  std::size_t key = 0;
   for (const auto& row : rows) key = std::max(key, width_of(row.first));
   return heading(title, key + kGap + std::string_view("Value").size()) + key_value_table(rows);
 }
@@ -157,7 +157,7 @@ std::string wrapped_warning(std::string_view text) {
   std::string out;
   std::size_t column = 0;
   for (const std::string& word : split(text, ' ')) {
-    if (column > 0 && column + 1 + word.size() > kWarningWidth - 4) {
+    if (column > 0 && column + 1 + word.size() > kWarningWidth) {
       out += "\n  ";
       column = 0;
     } else if (column > 0) {
@@ -176,7 +176,7 @@ Result<OutputFormat> parse_output_format(std::string_view text) {
   const std::string lower = to_lower(text);
   if (lower.empty() || lower == "table") return OutputFormat::Table;
   if (lower == "json") return OutputFormat::Json;
-  return invalid("Invalid output format: " + std::string(text) + " (table and json are known)");
+  return invalid("Invalid output format: " + std::string(text));
 }
 
 std::string key_value_table(const TableRows& rows) {
@@ -218,7 +218,9 @@ Result<std::string> show_secret(const Value& secret, const OutputSettings& setti
     for (const auto& [key, value] : rows) {
       if (key == settings.field || key == settings.field + ":") return value;
     }
-    if (settings.field == "data" && data != nullptr) return shown(*data, settings.format);
+    // compat: of a KV v2 secret that is its content, not its envelope
+    const bool whole = settings.field == "data" && data != nullptr && member_of(*data, "data") == nullptr;
+    if (whole) return shown(*data, settings.format);
     return field_of(data == nullptr ? Value() : *data, settings);
   }
   if (settings.format == OutputFormat::Json) return envelope_json(secret);
@@ -281,9 +283,9 @@ TableRows status_rows(const Value& seal, const Value& leader) {
   return rows;
 }
 
-constexpr std::array<std::string_view, 16> kStatusOrder = {
+constexpr std::array<std::string_view, 17> kStatusOrder = {
     "type",      "initialized",  "sealed",     "t",             "n",            "progress",   "nonce",       "version",
-    "build_date", "migration",    "cluster_name", "cluster_id",  "recovery_seal", "storage_type", "ha_enabled", "active_time"};
+    "build_date", "commit_date", "migration",    "cluster_name", "cluster_id",  "recovery_seal", "storage_type", "ha_enabled", "active_time"};
 
 std::string status_json(const Value& both) {
   std::string out = "{";
@@ -319,7 +321,7 @@ std::string warnings_text(const Value& secret) {
   if (warnings == nullptr || warnings->kind() != Kind::List || warnings->items().empty()) return "";
   std::string out = "WARNING! The following warnings were returned from Vault:\n\n";
   for (const Value& warning : warnings->items()) {
-    out += "  * " + wrapped_warning(gotemplate::to_text(warning)) + "\n\n";
+    out += "  " + wrapped_warning("* " + gotemplate::to_text(warning)) + "\n\n";
   }
   return out;
 }

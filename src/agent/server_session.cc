@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include "connection.h"
-#include "leasehold/vault/advice.h"
 #include "version.h"
 
 namespace leasehold::agent {
@@ -64,10 +63,7 @@ Result<vault::Answer> ServerSession::ask(vault::Call call, bool absent_is_ok) {
   const std::string path = call.path;
   auto answer = send(std::move(call));
   if (!answer || answer->ok() || (absent_is_ok && answer->status == 404)) return answer;
-  Error error = state_->client.failure_of(*answer, method, path);
-  const std::string advice = vault::advice(method == "GET" ? "read" : "write", path, *answer);
-  if (!advice.empty()) error.message += "\n\n" + advice;
-  return error;
+  return state_->client.failure_of(*answer, method, path);
 }
 
 }  // namespace leasehold::agent

@@ -29,8 +29,7 @@ class ServerSession {
   /// Sends with the user's token, if there is one, and waits. Any status is an Answer.
   Result<vault::Answer> send(vault::Call call);
   /// The same with the user's token as a must. Error (Invalid): where a token was looked for. An answer
-  /// that is not ok is an Error in Vault's words, with what to do where that is known. absent_is_ok: 404 is
-  /// an Answer.
+  /// that is not ok is an Error in Vault's words. absent_is_ok: 404 is an Answer.
   Result<vault::Answer> ask(vault::Call call, bool absent_is_ok = false);
 
  private:

@@ -90,7 +90,7 @@ class CommandCase(unittest.TestCase):
 
     def test_kv_get(self):
         out = self.expect(self.call("kv", "get", "secret/app"), 0)
-        self.assertRegex(out, r"^== Secret Path ==\nsecret/data/app\n\n=+ Metadata =+\nKey +Value\n--- +-----\ncreated_time +\S+\n"
+        self.assertRegex(out, r"^= Secret Path =\nsecret/data/app\n\n=+ Metadata =+\nKey +Value\n--- +-----\ncreated_time +\S+\n"
                               r"custom_metadata +<nil>\ndeletion_time +n/a\ndestroyed +false\nversion +1\n\n"
                               r"====== Data ======\nKey         Value\n---         -----\npassword    p1\nuser        anna\n$")
         self.assertEqual(self.expect(self.call("kv", "get", "-mount=secret", "app"), 0), out)
@@ -108,7 +108,7 @@ class CommandCase(unittest.TestCase):
         self.assertRegex(out, r"\nid +" + token + r"\n(.*\n)*policies +\[default\]\n")
         self.assertEqual(self.expect(self.call("token", "lookup", "-field=creation_ttl", token=token), 0), "3600")
         self.expect(self.call("token", "lookup", "-format=json", token), 0, r'"id": "' + token + '"')
-        self.expect(self.call("token", "lookup", token="hvs.nosuch"), 2, r"^$", r"^error looking up token: Error making API request\.")
+        self.expect(self.call("token", "lookup", token="hvs.nosuch"), 2, r"^$", r"^Error looking up token: Error making API request\.")
 
     def test_token_renew(self):
         token = self.new_token(policies=["default"], ttl="1h")
@@ -124,6 +124,7 @@ class CommandCase(unittest.TestCase):
             file.write(token + "\n")
         self.addCleanup(os.unlink, os.path.join(self.folder, ".vault-token"))
         self.expect(self.call("token", "revoke", "other"), 1, r"^$", r"only the own token")
+        self.expect(self.call("token", "revoke"), 1, r"^$", r"^Not enough arguments \(expected 1 or -self, got 0\)\n$")
         self.expect(self.call("token", "revoke", "-self", token=None), 0, r"^Success! Revoked token \(if it existed\)\n$")
         self.expect(self.call("token", "lookup", token=None), 2)
 

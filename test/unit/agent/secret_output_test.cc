@@ -66,6 +66,8 @@ TEST(Output, Secrets) {
       {"a field", R"({"data":{"user":"anna"}})", "user", "anna"},
       {"a field of the envelope", R"({"lease_id":"x/1","lease_duration":60,"data":{}})", "lease_id", "x/1"},
       {"a number as a field", R"({"data":{"n":1.50}})", "n", "1.50"},
+      {"the content of a KV v2 secret", R"({"data":{"data":{"user":"anna"},"metadata":{}}})", "data", "map[user:anna]"},
+      {"the data of any other", R"({"data":{"user":"anna"}})", "data", "map[user:anna]"},
       {"nothing", R"({"data":null})", "", ""},
   };
   for (const SecretRow& row : rows) {
@@ -100,8 +102,14 @@ TEST(Output, KvVersion2) {
             "destroyed          false\nversion            1\n\n"
             "====== Data ======\nKey         Value\n---         -----\npassword    x\n");
   EXPECT_EQ(*show_kv(secret, place, {OutputFormat::Table, "password"}), "x");
-  EXPECT_EQ(*show_kv(secret, place, {OutputFormat::Json, "password"}), "\"x\"\n");
+  EXPECT_EQ(*show_kv(secret, place, {OutputFormat::Json, "password"}), "\"x\"");
   EXPECT_FALSE(show_kv(secret, place, {OutputFormat::Table, "version"}).has_value());
+  const auto short_key = show_kv(value(R"({"data":{"a":"1"}})"), {false, "kv/app"}, {});
+  EXPECT_EQ(*short_key, "== Data ==\nKey    Value\n---    -----\na      1\n");
+  const auto shorter = show_kv(secret, {true, "secret/data/a"}, {});
+  EXPECT_TRUE(shorter->starts_with("== Secret Path ==\nsecret/data/a\n"));
+  const auto longer = show_kv(secret, {true, "secret/data/app"}, {});
+  EXPECT_TRUE(longer->starts_with("= Secret Path =\nsecret/data/app\n"));
   const auto plain = show_kv(value(R"({"lease_duration":60,"data":{"foo":"a"}})"), {false, "kv/app"}, {});
   EXPECT_EQ(*plain, "=== Data ===\nKey    Value\n---    -----\nfoo    a\n");
 }
