@@ -1,7 +1,6 @@
-// Blocks template_config, cache, api_proxy, listener and telemetry (spec/agent.md 4.4, 4.5, 4.7, 14).
+// Blocks template_config, cache, api_proxy and telemetry (spec/agent.md 4.4, 4.7, 14).
 #include "config_tables.h"
 
-#include <map>
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
@@ -78,107 +77,6 @@ const Row<ApiProxyConfig> kApiProxyRows[] = {
     {"when_inconsistent", "text", "", "accepted, without effect"},
 };
 
-/// A listener while it is read: type and role are checked between the types and the values.
-struct ListenerDraft {
-  ListenerConfig listener;
-  std::map<std::string, hcl::Value, std::less<>> late;  ///< for kLateChecks
-};
-
-/// The key is the last part of the cell's path.
-void keep_for_late(const Cell& cell, ListenerDraft& out) {
-  out.late[cell.path().substr(cell.path().rfind('.') + 1)] = cell.any();
-}
-
-enum class LateKind { Bool, Duration, Int };
-
-struct LateCheck {
-  std::string_view key;
-  LateKind kind;
-};
-
-// What the peer converts after types and roles are right, in its order.
-constexpr LateCheck kLateChecks[] = {
-    {"require_request_header", LateKind::Bool},
-    {"tls_disable", LateKind::Bool},
-    {"tls_require_and_verify_client_cert", LateKind::Bool},
-    {"tls_disable_client_certs", LateKind::Bool},
-    {"http_read_timeout", LateKind::Duration},
-    {"http_read_header_timeout", LateKind::Duration},
-    {"http_write_timeout", LateKind::Duration},
-    {"http_idle_timeout", LateKind::Duration},
-    {"x_forwarded_for_hop_skips", LateKind::Int},
-    {"x_forwarded_for_reject_not_authorized", LateKind::Bool},
-    {"x_forwarded_for_reject_not_present", LateKind::Bool},
-};
-
-void check_int(const hcl::Value& value) {
-  const auto* text = std::get_if<std::string>(&value.data);
-  if (text == nullptr) {
-    if (!std::holds_alternative<std::int64_t>(value.data)) throw ConfigError{"could not parse value from input"};
-    return;
-  }
-  const Result<std::int64_t> number = parse_int(*text);
-  if (!text->empty() && !number) throw ConfigError{number.error().message};
-}
-
-/// The value of a boolean, false for the others.
-bool run_late_check(const LateCheck& check, const hcl::Value& value, const std::string& listener) {
-  const bool is_bool = check.kind == LateKind::Bool;
-  bool on = false;
-  in_block(listener + (is_bool ? " invalid value for " : " error parsing ") + std::string(check.key) + ": ", [&] {
-    if (is_bool) on = lenient_bool_of(value);
-    if (check.kind == LateKind::Duration) (void)duration_of(value);
-    if (check.kind == LateKind::Int) check_int(value);
-  });
-  return on;
-}
-
-const Row<ListenerConfig> kAgentApiRows[] = {
-    {"enable_quit", "bool", "false", "serve /agent/v1/quit",
-     [](const Cell& c, ListenerConfig& l) { l.enable_quit = c.strict_bool(); }},
-};
-
-const Row<ListenerDraft> kListenerRows[] = {
-    {"type", "text", "the label", "tcp or unix",
-     [](const Cell& c, ListenerDraft& l) { l.listener.type = c.text(); }, true, "Type"},
-    {"role", "text", "default", "default or metrics_only",
-     [](const Cell& c, ListenerDraft& l) { l.listener.role = c.text(); }},
-    {"address", "text", "127.0.0.1:8200", "address and port, or path of the socket",
-     [](const Cell& c, ListenerDraft& l) { l.listener.address = c.text(); }},
-    {"require_request_header", "bool, quoted or not", "false", "refuse requests without X-Vault-Request", keep_for_late},
-    {"tls_disable", "bool, quoted or not", "false", "serve plain HTTP", keep_for_late},
-    {"tls_cert_file", "text", "", "PEM file with the server's certificate", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"tls_key_file", "text", "", "PEM file with its key", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"tls_min_version", "text", "tls12", "tls10, tls11, tls12 or tls13",
-     [](const Cell& c, ListenerDraft& l) { l.listener.tls_min_version = c.text(); }},
-    {"tls_max_version", "text", "tls13", "tls10, tls11, tls12 or tls13",
-     [](const Cell& c, ListenerDraft& l) { l.listener.tls_max_version = c.text(); }},
-    {"tls_cipher_suites", "text", "", "names, separated by commas", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"tls_client_ca_file", "text", "", "PEM file for client certificates", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"tls_require_and_verify_client_cert", "bool, quoted or not", "false", "clients must have a certificate", keep_for_late},
-    {"tls_disable_client_certs", "bool, quoted or not", "false", "do not ask for one", keep_for_late},
-    {"proxy_protocol_behavior", "text", "", "accepted, without effect", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"proxy_protocol_authorized_addrs", "text or list", "", "accepted, without effect"},
-    {"x_forwarded_for_authorized_addrs", "text or list", "", "accepted, without effect"},
-    {"x_forwarded_for_hop_skips", "int", "", "accepted, without effect", keep_for_late},
-    {"x_forwarded_for_reject_not_authorized", "bool", "", "accepted, without effect", keep_for_late},
-    {"x_forwarded_for_reject_not_present", "bool", "", "accepted, without effect", keep_for_late},
-    {"socket_mode", "text", "", "mode of the socket; only with user and group", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"socket_user", "text", "", "owner of the socket", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"socket_group", "text", "", "group of the socket", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"agent_api", "block", "", "enable_quit",
-     [](const Cell& c, ListenerDraft& l) {
-       read_block<ListenerConfig>(c.file(), c.path(), c.source(), kAgentApiRows, l.listener);
-     }},
-    {"custom_response_headers", "block", "", "accepted, without effect"},
-    {"http_read_timeout", "duration", "", "accepted, without effect", keep_for_late},
-    {"http_read_header_timeout", "duration", "", "accepted, without effect", keep_for_late},
-    {"http_write_timeout", "duration", "", "accepted, without effect", keep_for_late},
-    {"http_idle_timeout", "duration", "", "accepted, without effect", keep_for_late},
-    {"telemetry", "block", "", "accepted, without effect"},
-    {"profiling", "block", "", "accepted, without effect"},
-};
-
 /// A telemetry block while it is read.
 struct TelemetryDraft {
   TelemetryConfig telemetry;
@@ -235,7 +133,6 @@ std::vector<KeyInfo> template_config_keys() { return keys_of(std::span<const Row
 std::vector<KeyInfo> cache_keys() { return keys_of(std::span<const Row<CacheConfig>>(kCacheRows)); }
 std::vector<KeyInfo> persist_keys() { return keys_of(std::span<const Row<PersistConfig>>(kPersistRows)); }
 std::vector<KeyInfo> api_proxy_keys() { return keys_of(std::span<const Row<ApiProxyConfig>>(kApiProxyRows)); }
-std::vector<KeyInfo> listener_keys() { return keys_of(std::span<const Row<ListenerDraft>>(kListenerRows)); }
 std::vector<KeyInfo> telemetry_keys() { return keys_of(std::span<const Row<TelemetryDraft>>(kTelemetryRows)); }
 
 void check_template_config_types(const FileContext& file, const Cell& block) {
@@ -293,42 +190,6 @@ void read_api_proxy(const FileContext& file, const hcl::Selection& top, AgentCon
   read_block<ApiProxyConfig>(file, "root", {&block->value(), {}}, kApiProxyRows, proxy);
   warn_unknown(file, "api_proxy", hcl::items_of(block->value()), api_proxy_keys());
   out.api_proxy = proxy;
-}
-
-namespace {
-
-ListenerConfig read_listener(const FileContext& file, const hcl::ItemView& block, const std::string& number) {
-  ListenerDraft draft;
-  ListenerConfig& listener = draft.listener;
-  in_block(number + ": ", [&] {
-    read_block<ListenerDraft>(file, "root", {&block.value(), {}}, kListenerRows, draft);
-    warn_unknown(file, "listener", hcl::items_of(block.value()), listener_keys());
-    if (listener.type.empty()) listener.type = label_of(block);
-    listener.type = to_lower(listener.type);
-    if (listener.type.empty()) throw ConfigError{"listener type must be specified"};
-    if (listener.type != "tcp" && listener.type != "unix") {
-      throw ConfigError{"unsupported listener type " + go_quote(listener.type)};
-    }
-    if (!listener.role.empty() && listener.role != "default" && listener.role != "metrics_only") {
-      throw ConfigError{"unsupported listener role " + go_quote(listener.role)};
-    }
-  });
-  for (const LateCheck& check : kLateChecks) {
-    const auto value = draft.late.find(check.key);
-    if (value == draft.late.end()) continue;
-    const bool on = run_late_check(check, value->second, number);
-    if (check.key == "require_request_header") listener.require_request_header = on;
-    if (check.key == "tls_disable") listener.tls_disable = on;
-  }
-  return listener;
-}
-
-}  // namespace
-
-void read_listeners(const FileContext& file, const hcl::Selection& top, AgentConfig& out) {
-  for (const hcl::ItemView& item : hcl::select(top, "listener")) {
-    out.listeners.push_back(read_listener(file, item, "listeners." + std::to_string(out.listeners.size())));
-  }
 }
 
 void read_telemetry(const FileContext& file, const hcl::Selection& top, AgentConfig& out) {

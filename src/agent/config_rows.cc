@@ -1,6 +1,8 @@
 // Cells: one value of the tree as what a row wants, with the peer's words when it is something else.
 #include "config_rows.h"
 
+#include <array>
+#include <charconv>
 #include <limits>
 #include <set>
 #include <utility>
@@ -69,7 +71,10 @@ std::vector<std::string> Cell::texts() const {
     all.push_back(Cell(file_, name, std::move(element)).text());
   };
   if (node == nullptr) {
-    for (const hcl::ItemView& item : source_.items) add({nullptr, {item}});
+    for (const hcl::ItemView& item : source_.items) {
+      const Cell element(file_, path_ + "[" + std::to_string(all.size()) + "]", {nullptr, {item}});
+      element.fail(element.path_ + ": unknown type for string *ast.ObjectItem");
+    }
     return all;
   }
   if (node->kind == hcl::NodeKind::Object) add({node, {}});
@@ -120,6 +125,41 @@ std::chrono::nanoseconds duration_of(const hcl::Value& value) {
   return *duration;
 }
 
+namespace {
+
+/// map[a:1 b:x]
+std::string go_text(const hcl::Map& map) {
+  std::string out;
+  for (const auto& [key, value] : map) out += (out.empty() ? "" : " ") + key + ":" + config::go_text(value);
+  return "map[" + out + "]";
+}
+
+struct GoText {
+  std::string operator()(std::monostate) const { return "<nil>"; }
+  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+  std::string operator()(std::int64_t number) const { return std::to_string(number); }
+  std::string operator()(double number) const {
+    std::array<char, 32> buffer{};
+    return {buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr};
+  }
+  std::string operator()(const std::string& text) const { return text; }
+  std::string operator()(const hcl::Map& map) const { return go_text(map); }
+  std::string operator()(const hcl::List& list) const {
+    std::vector<std::string> parts;
+    for (const hcl::Value& element : list.elements) parts.push_back(config::go_text(element));
+    return "[" + join(parts, " ") + "]";
+  }
+  std::string operator()(const hcl::Blocks& blocks) const {
+    std::vector<std::string> parts;
+    for (const hcl::Map& map : blocks.maps) parts.push_back(go_text(map));
+    return "[" + join(parts, " ") + "]";
+  }
+};
+
+}  // namespace
+
+std::string go_text(const hcl::Value& value) { return std::visit(GoText{}, value.data); }
+
 bool lenient_bool_of(const hcl::Value& value) {
   if (const auto* flag = std::get_if<bool>(&value.data)) return *flag;
   std::string text;
@@ -130,7 +170,8 @@ bool lenient_bool_of(const hcl::Value& value) {
   } else if (const auto* real = std::get_if<double>(&value.data)) {
     return *real != 0;
   } else {
-    throw ConfigError{"'' expected type 'bool', got unconvertible type '" + std::string(value.type_name()) + "'"};
+    throw ConfigError{"'' expected type 'bool', got unconvertible type '" + std::string(value.type_name()) + "', value: '" +
+                      go_text(value) + "'"};
   }
   const Result<bool> flag = parse_bool_lenient(text);
   if (!flag) throw ConfigError{flag.error().message};

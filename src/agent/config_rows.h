@@ -147,5 +147,8 @@ void read_block(const FileContext& file, const std::string& path, const hcl::Sou
 /// Vault's parseutil.ParseDurationSecond and ParseBool on decoded values.
 std::chrono::nanoseconds duration_of(const hcl::Value& value);
 bool lenient_bool_of(const hcl::Value& value);
+/// Go's %v, for messages. What stands there is the user's own configuration, and no key that holds a secret
+/// is shown so.
+std::string go_text(const hcl::Value& value);
 
 }  // namespace leasehold::agent::config

@@ -48,6 +48,7 @@ void read_templates(const FileContext& file, const hcl::Selection& top, AgentCon
 
 void check_exec_types(const FileContext& file, const Cell& block);
 void read_exec(const FileContext& file, const hcl::Selection& top, AgentConfig& out);
+void check_env_template_types(const FileContext& file, const Cell& block);
 void read_env_templates(const FileContext& file, const hcl::Selection& top, AgentConfig& out);
 
 /// Runs read and puts prefix in front of what it throws.

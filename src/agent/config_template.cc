@@ -105,6 +105,7 @@ std::vector<std::string> Given::texts(bool split_commas) const {
 struct TemplateDraft {
   TemplateBlock block;
   std::set<std::string_view> given;
+  bool of_env = false;  ///< an env_template
 };
 
 template <class T>
@@ -185,6 +186,12 @@ const StrictRow<TemplateDraft> kTemplateWaitRows[] = {
      [](const Given& g, TemplateDraft& t) { t.block.wait_max = g.duration(); }},
 };
 
+/// compat: the blocks exec and wait fail in an env_template before they can be refused
+void refuse_in_env(const Given& given, const TemplateDraft& draft) {
+  if (!draft.of_env || !std::holds_alternative<hcl::Blocks>(given.value.data)) return;
+  given.fail("expected a map or struct, got " + go_quote(given.kind()));
+}
+
 /// `2s` or `2s:10s`
 void read_wait_text(const Given& given, const std::string& text, TemplateBlock& out) {
   const auto part = [&](std::string_view piece) {
@@ -205,6 +212,7 @@ void read_wait_text(const Given& given, const std::string& text, TemplateBlock& 
 
 void read_wait(const Given& given, TemplateDraft& out) {
   if (const auto* text = std::get_if<std::string>(&given.value.data)) return read_wait_text(given, *text, out.block);
+  refuse_in_env(given, out);
   Complaints complaints;
   out.block.wait_max = nanoseconds(-1);
   read_strict<TemplateDraft>("wait", last_map(given), kTemplateWaitRows, out, complaints);
@@ -213,6 +221,7 @@ void read_wait(const Given& given, TemplateDraft& out) {
 }
 
 void read_template_exec(const Given& given, TemplateDraft& out) {
+  refuse_in_env(given, out);
   Complaints complaints;
   read_strict<TemplateDraft>("exec", last_map(given), kTemplateExecRows, out, complaints);
   if (!complaints.empty()) throw ConfigError{join(complaints, "\n")};
@@ -330,9 +339,10 @@ void warn_nanoseconds(const FileContext& file, const hcl::Node& node) {
   }
 }
 
-TemplateDraft read_one_template(const FileContext& file, const hcl::Node& node) {
+TemplateDraft read_one_template(const FileContext& file, const hcl::Node& node, bool of_env = false) {
   const hcl::Map map = map_of(file, node);
   TemplateDraft draft;
+  draft.of_env = of_env;
   Complaints complaints;
   read_strict<TemplateDraft>("config.TemplateConfig", map, kTemplateRows, draft, complaints);
   throw_complaints(complaints);
@@ -391,7 +401,7 @@ void read_env_templates(const FileContext& file, const hcl::Selection& top, Agen
       "backup", "command", "command_timeout", "create_dest_dirs", "destination", "exec", "perms", "user",
       "uid",    "group",   "gid",             "wait",             "sandbox_path"};
   for (const hcl::ItemView& item : hcl::select(top, "env_template")) {
-    TemplateDraft draft = read_one_template(file, item.value());
+    TemplateDraft draft = read_one_template(file, item.value(), /*of_env=*/true);
     if (item.key_count() != 1) {
       throw ConfigError{"expected one and only one environment variable name, got " + std::to_string(item.key_count())};
     }
