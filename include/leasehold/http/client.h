@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -17,6 +19,14 @@ namespace leasehold::http {
 
 namespace net = boost::asio;
 
+/// Takes a piece of a body; the view is valid during the call. False: enough, end the connection.
+using BodySink = std::function<bool(std::string_view)>;
+
+struct StreamLimits {
+  std::chrono::nanoseconds overall;  ///< for the whole answer
+  std::chrono::nanoseconds silence;  ///< between two pieces, and until the first one
+};
+
 /// Sends a request: the edge that decisions are written against; tests and simulators have their own.
 class Transport {
  public:
@@ -28,6 +38,11 @@ class Transport {
   /// time-out, name not found; text without request content), Invalid (certificate not trusted,
   /// with the reason and what to set; answer that is not HTTP or too large), Cancelled.
   virtual net::awaitable<Result<Response>> send(Request request, std::chrono::nanoseconds deadline) = 0;
+  /// An answer that is read while it comes, as a watch of Kubernetes: the body of a 2xx goes to the
+  /// sink and is empty in the Response; any other body is in the Response. Returns when the body
+  /// ends, the sink has enough, or nothing came for limits.silence. Errors as send(). The default
+  /// gives the whole body of send() to the sink, which is what scripts of tests need.
+  virtual net::awaitable<Result<Response>> stream(Request request, StreamLimits limits, BodySink sink);
 };
 
 /// scheme://host:port/prefix, or unix:///path.
@@ -62,6 +77,7 @@ class Client final : public Transport {
   ~Client() override;
   /// request.target is appended to the URL's prefix.
   net::awaitable<Result<Response>> send(Request request, std::chrono::nanoseconds deadline) override;
+  net::awaitable<Result<Response>> stream(Request request, StreamLimits limits, BodySink sink) override;
   [[nodiscard]] const Url& url() const;
   /// Another trust or certificate from now on: idle connections are dropped, running requests end as they
   /// began.

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "leasehold/base/secret_string.h"
 
@@ -29,7 +30,8 @@ class BodyReader {
   Fed feed(std::string_view bytes);
   /// The connection ended.
   [[nodiscard]] Progress feed_end() const;
-  SecretBytes take() { return std::move(bytes_); }
+  /// What has come since the last take(); only that counts against bytes_max.
+  SecretBytes take() { return std::exchange(bytes_, SecretBytes()); }
 
  private:
   enum class At {

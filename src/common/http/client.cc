@@ -40,6 +40,19 @@ struct Attempt {
   bool reusable = false;
 };
 
+/// Where a body goes that is read while it comes.
+struct Receiver {
+  const BodySink& sink;
+  Watchdog& watchdog;
+  std::chrono::nanoseconds silence;
+
+  /// False: the sink has enough.
+  bool take(std::string_view piece) const {
+    watchdog.limit_phase(silence);
+    return piece.empty() || sink(piece);
+  }
+};
+
 Result<void> check(const Request& request) {
   const auto is_bad = [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; };
   if (request.method.empty() || std::ranges::any_of(request.method, is_bad)) {
@@ -96,7 +109,22 @@ Error io_error(std::string_view verb, error_code error, const ClientOptions& opt
                    describe(error));
 }
 
-net::awaitable<Attempt> read_response(Stream& stream, const ClientOptions& options, bool is_head) {
+/// Gives what has come of a good answer's body to the receiver. False: it has enough.
+bool hand_over(ResponseParser& parser, const Receiver& receiver) {
+  if (!parser.head_done() || parser.message().status / 100 != 2) return true;
+  const SecretBytes piece = parser.take_body();
+  return receiver.take({piece.data(), piece.size()});
+}
+
+/// The answer is whole; its last piece is still with it.
+void hand_over_rest(Response& response, const Receiver& receiver) {
+  if (response.status / 100 != 2) return;
+  (void)receiver.take(response.body.expose());  // the receiver parses it
+  response.body.clear();
+}
+
+net::awaitable<Attempt> read_response(Stream& stream, const ClientOptions& options, bool is_head,
+                                      const Receiver* receiver) {
   const ParserLimits bounds{.header_bytes_max = limits::kHeaderBytesMax,
                             .body_bytes_max = options.body_bytes_max};
   Attempt attempt{.response = Response{}};
@@ -117,6 +145,7 @@ net::awaitable<Attempt> read_response(Stream& stream, const ClientOptions& optio
         co_return attempt;
       }
       attempt.response = std::move(parser->message());
+      if (receiver != nullptr) hand_over_rest(*attempt.response, *receiver);
       co_return attempt;
     }
     attempt.got_bytes = true;
@@ -130,7 +159,11 @@ net::awaitable<Attempt> read_response(Stream& stream, const ClientOptions& optio
       fed = parser->feed(buffer.bytes());
       buffer.consume(fed.used);
     }
-    if (fed.progress == Progress::NeedMore) continue;
+    if (fed.progress == Progress::NeedMore) {
+      if (receiver == nullptr || hand_over(*parser, *receiver)) continue;
+      attempt.response = std::move(parser->message());
+      co_return attempt;
+    }
     if (fed.progress != Progress::Complete) {
       attempt.response = parse_error(fed.progress, options);
       co_return attempt;
@@ -138,6 +171,7 @@ net::awaitable<Attempt> read_response(Stream& stream, const ClientOptions& optio
     // Bytes beyond the answer: the server is out of step.
     attempt.reusable = parser->keep_alive() && buffer.empty();
     attempt.response = std::move(parser->message());
+    if (receiver != nullptr) hand_over_rest(*attempt.response, *receiver);
     co_return attempt;
   }
 }
@@ -165,10 +199,14 @@ struct Client::State {
     kept.push_back({.stream = std::move(stream), .since = std::chrono::steady_clock::now()});
   }
 
-  net::awaitable<Attempt> attempt(Stream& stream, SecretBytes& head, const Request& request) const {
+  net::awaitable<Result<Response>> exchange(Request request, std::chrono::nanoseconds deadline,
+                                            const StreamLimits* limits, const BodySink* sink);
+
+  net::awaitable<Attempt> attempt(Stream& stream, SecretBytes& head, const Request& request,
+                                  const Receiver* receiver) const {
     const error_code error = co_await write_request(stream, head, request.body);
     // A server may answer (413) and close before it has read all; so look for an answer anyway.
-    Attempt result = co_await read_response(stream, options, request.method == "HEAD");
+    Attempt result = co_await read_response(stream, options, request.method == "HEAD", receiver);
     if (error) result.reusable = false;
     co_return result;
   }
@@ -202,28 +240,35 @@ void Client::use_tls(std::shared_ptr<tls::Context> context) {
   state_->kept.clear();
 }
 
-net::awaitable<Result<Response>> Client::send(Request request, std::chrono::nanoseconds deadline) {
+net::awaitable<Result<Response>> Client::State::exchange(Request request,
+                                                         std::chrono::nanoseconds deadline,
+                                                         const StreamLimits* limits,
+                                                         const BodySink* sink) {
   // Cancellation is an Error here, never an exception.
   co_await net::this_coro::throw_if_cancelled(false);
-  State& state = *state_;
   if (const auto checked = check(request); !checked) co_return checked.error();
-  SecretBytes head = write_request_head(state.options.url, request, state.options.keep_alive);
-  Watchdog watchdog(state.executor, deadline);
-  auto stream = state.take_kept();
+  SecretBytes head = write_request_head(options.url, request, options.keep_alive);
+  Watchdog watchdog(executor, deadline);
+  auto stream = take_kept();
   const bool was_kept = stream != nullptr;
   for (bool fresh = !was_kept;; fresh = true) {  // at most twice
     if (fresh) {
-      auto dialled = co_await dial(state.options, watchdog);
-      if (!dialled) co_return co_await state.judge(dialled.error(), watchdog, deadline);
+      auto dialled = co_await dial(options, watchdog);
+      if (!dialled) co_return co_await judge(dialled.error(), watchdog, deadline);
       stream = *std::move(dialled);
     } else {
       watchdog.follow(stream.get());
     }
-    Attempt attempt = co_await state.attempt(*stream, head, request);
+    std::optional<Receiver> receiver;
+    if (sink != nullptr) {
+      receiver.emplace(Receiver{*sink, watchdog, limits->silence});
+      watchdog.limit_phase(limits->silence);
+    }
+    Attempt attempt = co_await this->attempt(*stream, head, request, receiver ? &*receiver : nullptr);
     watchdog.follow(nullptr);
     if (attempt.response) {
-      if (attempt.reusable && state.options.keep_alive && stream->is_open()) {
-        state.keep(std::move(stream));
+      if (attempt.reusable && options.keep_alive && stream->is_open()) {
+        keep(std::move(stream));
       }
       co_return std::move(attempt.response);
     }
@@ -231,9 +276,27 @@ net::awaitable<Result<Response>> Client::send(Request request, std::chrono::nano
     const bool stale = !fresh && !attempt.got_bytes && !watchdog.expired() &&
                        attempt.response.error().kind == ErrorKind::Transient &&
                        !co_await is_cancelled();
-    if (!stale) co_return co_await state.judge(attempt.response.error(), watchdog, deadline);
+    if (!stale) co_return co_await judge(attempt.response.error(), watchdog, deadline);
     // The server had closed the kept connection; nothing was processed on it.
   }
+}
+
+net::awaitable<Result<Response>> Client::send(Request request, std::chrono::nanoseconds deadline) {
+  co_return co_await state_->exchange(std::move(request), deadline, nullptr, nullptr);
+}
+
+net::awaitable<Result<Response>> Client::stream(Request request, StreamLimits limits,
+                                                BodySink sink) {
+  co_return co_await state_->exchange(std::move(request), limits.overall, &limits, &sink);
+}
+
+net::awaitable<Result<Response>> Transport::stream(Request request, StreamLimits limits,
+                                                   BodySink sink) {
+  auto response = co_await send(std::move(request), limits.overall);
+  if (!response || response->status / 100 != 2) co_return response;
+  if (!response->body.empty()) (void)sink(response->body.expose());  // the receiver parses it
+  response->body.clear();
+  co_return response;
 }
 
 }  // namespace leasehold::http

@@ -48,6 +48,8 @@ class Parser final : public beast::http::basic_parser<kIsRequest> {
     return progress;
   }
 
+  SecretBytes take_body() { return body_ ? body_->take() : SecretBytes(); }
+
   /// A body that ends with the connection leaves none to keep.
   [[nodiscard]] bool may_live_on() const { return !until_end_ && this->keep_alive(); }
 
@@ -195,6 +197,9 @@ bool ResponseParser::head_done() const {
 }
 bool ResponseParser::keep_alive() const {
   return state_->parser.may_live_on();
+}
+SecretBytes ResponseParser::take_body() {
+  return state_->parser.take_body();
 }
 Response& ResponseParser::message() {
   return state_->parser.message;

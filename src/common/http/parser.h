@@ -54,6 +54,8 @@ class ResponseParser {
   Progress feed_end();
   [[nodiscard]] bool head_done() const;
   [[nodiscard]] bool keep_alive() const;
+  /// The part of the body that came since the last call, for those that cannot wait for its end.
+  SecretBytes take_body();
   Response& message();
 
  private:
