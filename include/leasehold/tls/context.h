@@ -25,6 +25,9 @@ struct ClientOptions {
   std::string certificate_file;
   std::string key_file;
   bool skip_verify = false;
+  /// Instead of the two files (kubeconfigs carry them inside).
+  std::string certificate_pem = {};
+  std::shared_ptr<const SecretString> key_pem = nullptr;
 };
 
 /// Without any CA the system's store is used. TLS >= 1.2.

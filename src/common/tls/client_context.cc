@@ -109,6 +109,9 @@ Result<void> trust(SSL_CTX* context, const ClientOptions& options) {
 }
 
 Result<void> identify(SSL_CTX* context, const ClientOptions& options) {
+  if (options.key_pem != nullptr) {
+    return use_key_pair(context, options.certificate_pem, options.key_pem->expose());  // as below
+  }
   if (options.certificate_file.empty() && options.key_file.empty()) return {};
   if (options.certificate_file.empty() || options.key_file.empty()) {
     return invalid("both client cert and client key must be provided");
