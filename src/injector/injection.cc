@@ -9,6 +9,7 @@
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
 #include "telemetry.h"
+#include "warnings.h"
 
 namespace leasehold::injector {
 namespace {
@@ -140,39 +141,6 @@ Outcome<void> validate(const Injection& injection) {
   return {};
 }
 
-/// Oddities that are kept on purpose (spec/injector.md 20) are told to the user.
-void warn(Injection& injection) {
-  const PodSettings& settings = injection.pod_settings;
-  const auto add = [&](std::string text) { injection.warnings.push_back(std::move(text)); };
-  if (!settings.pre_populate && settings.pre_populate_only) {
-    add("agent-pre-populate: \"false\" and agent-pre-populate-only: \"true\" leave no agent: "
-        "secrets are never written");
-  }
-  if (settings.share_process_namespace_given && !settings.pre_populate) {
-    add("agent-share-process-namespace is ignored when agent-pre-populate is false");
-  }
-  if (settings.run_as_user_empty && !settings.run_as_same_user) {
-    add("agent-run-as-user is empty, which counts as 0: the agent runs as root");
-  }
-  if (settings.revoke_on_shutdown &&
-      settings.service.find_first_of(" \t\n;&|<>$`\"'\\()*?[]") != std::string_view::npos) {
-    add("the Vault address has characters that the shell of the preStop hook interprets");
-  }
-  if (!injection.token.path.starts_with("/var/run/secrets/kubernetes.io") &&
-      settings.token_volume.empty()) {
-    add("the first mount whose path contains serviceaccount is used to log in: " +
-        std::string(injection.token.path));
-  }
-  for (const Secret& secret : injection.secrets) {
-    if (injection.warnings.size() >= 8) break;
-    const bool usual = secret.left_delimiter == "{{" && secret.right_delimiter == "}}";
-    if (!usual && secret.contents.empty() && secret.source.empty()) {
-      add("secret " + std::string(secret.name) +
-          " has its own delimiters and no template: the default template is written as plain text");
-    }
-  }
-}
-
 }  // namespace
 
 Outcome<std::optional<Injection>> plan_injection(const Settings& settings, const Pod& pod,
@@ -190,7 +158,7 @@ Outcome<std::optional<Injection>> plan_injection(const Settings& settings, const
   }
   if (auto done = build(pod, annotations, injection); !done) return done.error().in(kBuildStage);
   if (auto done = validate(injection); !done) return done.error();
-  warn(injection);
+  for (std::string& text : oddities_of(injection)) injection.warnings.push_back(std::move(text));
   return std::optional<Injection>(std::move(injection));
 }
 

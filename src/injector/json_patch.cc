@@ -13,6 +13,7 @@
 
 #include "container_schema.h"
 #include "json_members.h"
+#include "json_syntax.h"
 #include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
 
@@ -35,8 +36,8 @@ Parsed parse_json(std::string_view text, bj::storage_ptr storage) {
   boost::system::error_code error;
   parser.write(text.data(), text.size(), error);
   if (!error) return {parser.release(), ""};
-  if (error == bj::error::incomplete) return {nullptr, "unexpected end of JSON input"};
-  return {nullptr, "invalid JSON: " + error.message()};
+  const std::string text_of_go = json_syntax_error(text);
+  return {nullptr, text_of_go.empty() ? "invalid JSON: " + error.message() : text_of_go};
 }
 
 /// What a copy of the tree costs in memory, in bytes; counting ends at limit.

@@ -11,11 +11,13 @@
 
 #include "injection.h"
 #include "json_members.h"
+#include "json_syntax.h"
 #include "json_text.h"
 #include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
 #include "patch.h"
 #include "pod.h"
+#include "warnings.h"
 #include "yaml_body.h"
 
 namespace leasehold::injector {
@@ -29,6 +31,7 @@ struct Request {
   std::string_view uid;
   std::string_view name_space;
   const bj::value* object = nullptr;  ///< nullptr when absent
+  RequestFacts facts;
 };
 
 Answer malformed(unsigned status, std::string text) {
@@ -123,6 +126,11 @@ std::optional<Answer> read_request(const bj::value& document, Request& request) 
   request.uid = text_of(value->get_object(), "uid");
   request.name_space = text_of(value->get_object(), "namespace");
   request.object = value->get_object().if_contains("object");
+  request.facts.api_version = request.api_version.value_or("");
+  request.facts.operation = text_of(value->get_object(), "operation");
+  request.facts.name_space = request.name_space;
+  const bj::value* kind = value->get_object().if_contains("kind");
+  if (kind != nullptr && kind->is_object()) request.facts.kind = text_of(kind->get_object(), "kind");
   return std::nullopt;
 }
 
@@ -141,13 +149,10 @@ void write_head(JsonText& out, const Request& request) {
   out.key("response").open('{').member("uid", request.uid);
 }
 
-/// The API server cuts warnings at 256 characters each.
-void write_warnings(JsonText& out, const std::vector<std::string>& warnings) {
-  constexpr std::size_t kWarningMax = 250;
+void write_warnings(JsonText& out, std::vector<std::string> warnings) {
   if (warnings.empty()) return;
   out.key("warnings").open('[');
-  for (const std::string& warning : warnings)
-    out.string(std::string_view(warning).substr(0, kWarningMax));
+  for (const std::string& warning : fit_warnings(std::move(warnings))) out.string(warning);
   out.close(']');
 }
 
@@ -172,11 +177,13 @@ void refuse_with(const Refusal& refusal, const Request& request, Answer& answer)
   answer.body = out.take();
 }
 
-void allow(const Request& request, Answer& answer) {
+void allow(const Request& request, std::vector<std::string> warnings, Answer& answer) {
   answer.verdict = Verdict::NotInjected;
   JsonText out(256);
   write_head(out, request);
-  out.key("allowed").raw("true").close('}').close('}');
+  out.key("allowed").raw("true");
+  write_warnings(out, std::move(warnings));
+  out.close('}').close('}');
   answer.body = out.take();
 }
 
@@ -187,7 +194,9 @@ void inject(const Injection& injection, const std::string& patch, const Request&
   JsonText out(patch.size() * 4 / 3 + 512);
   write_head(out, request);
   out.key("allowed").raw("true");
-  write_warnings(out, injection.warnings);
+  std::vector<std::string> warnings = oddities_of(request.facts);
+  warnings.insert(warnings.end(), injection.warnings.begin(), injection.warnings.end());
+  write_warnings(out, std::move(warnings));
   out.key("patch").base64(patch).member("patchType", "JSONPatch").close('}').close('}');
   answer.body = out.take();
 }
@@ -200,7 +209,7 @@ void decide(const Settings& settings, const Request& request, Answer& answer) {
   describe_pod(*pod, answer);
   const auto injection = plan_injection(settings, *pod, request.name_space);
   if (!injection) return refuse_with(injection.error(), request, answer);
-  if (!*injection) return allow(request, answer);
+  if (!*injection) return allow(request, oddities_of_ignored(*pod), answer);
   const auto patch = write_patch(**injection);
   if (!patch) return refuse_with(patch.error(), request, answer);
   inject(**injection, *patch, request, answer);
@@ -237,7 +246,8 @@ Reviewer::~Reviewer() = default;
 Answer Reviewer::answer(std::string_view body) {
   if (body.empty()) return malformed(400, "Empty request body");
   std::string converted;
-  if (!looks_like_json(body)) {
+  const bool is_yaml = !looks_like_json(body);
+  if (is_yaml) {
     // compat: YAML is understood too (Q8), golden/injector/http-yaml-body-string-name.json
     auto json = yaml_to_json(body);
     if (!json)
@@ -250,14 +260,15 @@ Answer Reviewer::answer(std::string_view body) {
   state_->parser.reset(&memory);
   state_->parser.write(body.data(), body.size(), error);
   if (error) {
-    const std::string text =
-        error == bj::error::incomplete ? "unexpected end of JSON input" : error.message();
+    std::string text = json_syntax_error(body);
+    if (text.empty()) text = error.message();
     state_->parser.reset();
     return undecodable("couldn't get version/kind; json parse error: " + text);
   }
   const bj::value document = state_->parser.release();
   Request request;
   if (auto answer = read_request(document, request)) return *std::move(answer);
+  request.facts.is_yaml = is_yaml;
   Answer answer;
   answer.name_space = request.name_space;
   decide(*state_->settings, request, answer);

@@ -112,6 +112,11 @@ TEST(WarningTest, KeptOdditiesAreToldToTheUser) {
       {"telemetry dropped", {{"agent-telemetry-disable-hostname", "yes"}}, "agent-telemetry"},
       {"plain text", {{"agent-template-left-delim-db", "[["}}, "plain text"},
       {"shell", {{"agent-revoke-on-shutdown", "true"}, {"service", "http://v;rm"}}, "shell"},
+      {"shell in a path", {{"agent-revoke-on-shutdown", "true"}, {"ca-cert", "/a b"}}, "ca-cert has characters"},
+      {"a key that is a folder", {{"ca-key", "/certs"}}, "vault.ca_path"},
+      {"a family without a name", {{"agent-inject-template-file", "x"}}, "a secret called file"},
+      {"beyond all suffixes", {{"agent-limits-mem", "1000E"}}, "lose its suffix"},
+      {"taken for absent", {{"agent-inject", "no inject annotation found"}}, "not injected"},
   };
   for (const auto& row : rows) {
     const auto out = mutate(usual_pod(row.annotations));
