@@ -1,11 +1,14 @@
 // leasehold-injector: the command line (spec/injector.md 1 and 3).
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "leasehold/base/text.h"
 #include "leasehold/flags/flags.h"
+#include "leasehold/kube/config.h"
 #include "leasehold/log/log.h"
 #include "leasehold/runtime/signals.h"
 #include "leasehold/runtime/threads.h"
@@ -51,16 +54,33 @@ Result<void> check_telemetry_path(const std::string& path) {
   return {};
 }
 
-Result<void> check_supported(const Settings& settings) {
-  if (settings.tls_cert_file.empty() && settings.tls_key_file.empty()) {
-    return invalid(
-        "no certificate: set -tls-cert-file and -tls-key-file (AGENT_INJECT_TLS_CERT_FILE, "
-        "AGENT_INJECT_TLS_KEY_FILE). Generated certificates (-tls-auto) are not supported yet");
+/// nullopt: nothing is asked of the API server.
+Result<std::optional<kube::Config>> find_api(const Settings& settings) {
+  if (!needs_api(settings)) {
+    if (settings.use_leader_elector) {
+      print(stdout, "Leader election is not needed with certificate files and is ignored\n");
+    }
+    return std::optional<kube::Config>();
   }
   if (settings.use_leader_elector) {
-    print(stdout, "Leader election is not needed with certificate files and is ignored\n");
+    print(stdout,
+          "Using internal leader elector logic for webhook certificate management\n");
+    if (settings.pod_name.empty()) {
+      return invalid("required env POD_NAME not set, please configure downward API");
+    }
   }
-  return check_telemetry_path(settings.telemetry_path);
+  if (!settings.kubeconfig.empty()) {
+    auto config = kube::read_kubeconfig(settings.kubeconfig);
+    if (!config) return invalid("Error loading kubeconfig: " + config.error().message);
+    return std::optional<kube::Config>(*std::move(config));
+  }
+  auto config = kube::read_in_cluster(flags::process_environment());
+  if (!config) {
+    return invalid("Error loading in-cluster K8S config: " + config.error().message +
+                   " (needed to generate a certificate; with -tls-cert-file and -tls-key-file "
+                   "nothing is asked of the API server)");
+  }
+  return std::optional<kube::Config>(*std::move(config));
 }
 
 Result<log::Logger> make_logger(const Settings& settings) {
@@ -75,13 +95,19 @@ Result<log::Logger> make_logger(const Settings& settings) {
 int serve(std::shared_ptr<const Settings> settings) {
   const auto logger = make_logger(*settings);
   if (!logger) return fail(logger.error().message);
-  if (const auto fine = check_supported(*settings); !fine) return fail(fine.error().message);
+  auto api = find_api(*settings);
+  if (!api) return fail(api.error().message);
+  if (const auto fine = check_telemetry_path(settings->telemetry_path); !fine) {
+    return fail(fine.error().message);
+  }
   if (!settings->telemetry_path.empty()) {
     print(stdout, "Registering telemetry path on " + go_quote(settings->telemetry_path) + "\n");
   }
   ServerSetup setup;
   setup.settings = settings;
   setup.log = *logger;
+  setup.api = *std::move(api);
+  setup.user_agent = "leasehold-injector/v" LEASEHOLD_VERSION;
   setup.threads = runtime::usable_cpus(kThreadsMax);
   const auto server = WebhookServer::create(std::move(setup));
   if (!server) return fail(server.error().message);
@@ -107,7 +133,13 @@ int agent_inject(const std::vector<std::string>& arguments) {
   return serve(std::make_shared<const Settings>(*std::move(settings)));
 }
 
-int dispatch(const std::vector<std::string>& arguments) {
+/// compat: scripts ask the program by its old name for its old version.
+constexpr const char* kReplacedProgram = "vault-k8s";
+constexpr const char* kReplacedVersion = "v1.7.6";
+
+int dispatch(const std::string& program, const std::vector<std::string>& arguments) {
+  const bool is_replaced = program == kReplacedProgram;
+  const std::string version = is_replaced ? kReplacedVersion : "v" LEASEHOLD_VERSION;
   const std::string command = arguments.empty() ? "" : arguments.front();
   if (command == "agent-inject") return agent_inject({arguments.begin() + 1, arguments.end()});
   if (command == "annotations") {
@@ -115,11 +147,11 @@ int dispatch(const std::vector<std::string>& arguments) {
     return 0;
   }
   if (command == "version") {
-    print(stdout, "leasehold-injector v" LEASEHOLD_VERSION "\n");
+    print(stdout, (is_replaced ? kReplacedProgram : "leasehold-injector") + (" " + version) + "\n");
     return 0;
   }
   if (command == "--version" || command == "-version" || command == "-v") {
-    print(stderr, "v" LEASEHOLD_VERSION "\n");
+    print(stderr, version + "\n");
     return 0;
   }
   print(stderr, program_usage());
@@ -131,5 +163,8 @@ int dispatch(const std::vector<std::string>& arguments) {
 }  // namespace leasehold::injector
 
 int main(int argc, char** argv) {
-  return leasehold::injector::dispatch(std::vector<std::string>(argv + 1, argv + argc));
+  const std::string called = argc > 0 ? argv[0] : "";
+  const std::string program = called.substr(called.rfind('/') + 1);
+  return leasehold::injector::dispatch(
+      program, std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
 }

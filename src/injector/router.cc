@@ -28,7 +28,7 @@ std::string cleaned(std::string_view path) {
 Router::Router(std::shared_ptr<const Settings> settings)
     : settings_(settings), reviewer_(std::move(settings)) {}
 
-Outgoing Router::answer(const Incoming& incoming, bool ready) {
+Outgoing Router::answer(const Incoming& incoming, std::string_view unready) {
   const auto question = incoming.target.find('?');
   const std::string_view path = incoming.target.substr(0, question);
   if (path == "/mutate") {
@@ -41,7 +41,7 @@ Outgoing Router::answer(const Incoming& incoming, bool ready) {
     return out;
   }
   if (path == "/health/ready")
-    return plain(Route::Ready, ready ? 204 : 503, ready ? "" : "shutting down");
+    return plain(Route::Ready, unready.empty() ? 204 : 503, std::string(unready));
   if (!settings_->telemetry_path.empty() && path == settings_->telemetry_path)
     return plain(Route::Metrics, 200, "");
   if (const std::string clean = cleaned(path); clean != path) {

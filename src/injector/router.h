@@ -30,8 +30,8 @@ class Router {
  public:
   explicit Router(std::shared_ptr<const Settings> settings);
 
-  /// ready: what /health/ready says. Metrics: the caller fills the body.
-  Outgoing answer(const Incoming& incoming, bool ready);
+  /// unready: why /health/ready says no; "" = it says yes. Metrics: the caller fills the body.
+  Outgoing answer(const Incoming& incoming, std::string_view unready);
 
  private:
   std::shared_ptr<const Settings> settings_;

@@ -9,7 +9,9 @@
 #include <boost/asio/post.hpp>
 #include <sys/stat.h>
 
+#include "auto_tls.h"
 #include "leasehold/base/text.h"
+#include "leasehold/kube/client.h"
 #include "leasehold/runtime/signals.h"
 #include "leasehold/runtime/threads.h"
 #include "shard.h"
@@ -53,10 +55,7 @@ tls::ServerOptions tls_options(const Settings& settings) {
   return options;
 }
 
-Result<std::shared_ptr<tls::Context>> load_certificate(const Settings& settings) {
-  auto context = tls::make_server_context(tls_options(settings));
-  if (context) return context;
-  const std::string& text = context.error().message;
+Error start_error(const Settings& settings, const std::string& text) {
   if (text.starts_with("invalid or unsupported TLS version"))
     return invalid("Failed to configure TLS: " + text);
   if (text.starts_with("unsupported cipher")) {
@@ -64,6 +63,22 @@ Result<std::shared_ptr<tls::Context>> load_certificate(const Settings& settings)
                    go_quote(settings.tls_cipher_suites) + ": " + text);
   }
   return invalid("Error listening: " + text);
+}
+
+Result<std::shared_ptr<tls::Context>> load_certificate(const Settings& settings) {
+  auto context = tls::make_server_context(tls_options(settings));
+  if (context) return context;
+  return start_error(settings, context.error().message);
+}
+
+/// Before there is a certificate that the API server trusts, probes get an answer under this one.
+Result<std::shared_ptr<tls::Context>> make_placeholder(const Settings& settings) {
+  const auto made = tls::make_self_signed({"not-ready.invalid"}, 1);
+  if (!made) return made.error();
+  auto context =
+      tls::make_server_context(made->certificate_pem, made->key_pem, tls_options(settings));
+  if (context) return context;
+  return start_error(settings, context.error().message);
 }
 
 /// What changes when a file is written anew or a symbolic link on its way is swapped.
@@ -86,6 +101,10 @@ FileMark mark_of(const std::string& path) {
 
 }  // namespace
 
+bool needs_api(const Settings& settings) {
+  return makes_certificates(settings) || publishes_files(settings);
+}
+
 struct WebhookServer::State {
   ServerSetup setup;
   Shards shards;
@@ -96,6 +115,8 @@ struct WebhookServer::State {
   bool ending = false;
   FileMark certificate_mark;
   FileMark key_mark;
+  std::unique_ptr<kube::Client> api;
+  std::unique_ptr<AutoTls> auto_tls;
 
   /// Runs work on every shard's own loop.
   template <class Work>
@@ -109,7 +130,40 @@ struct WebhookServer::State {
   net::awaitable<void> end();
   net::awaitable<void> watch_signals();
   net::awaitable<void> watch_certificate();
+  Result<void> connect_api();
+  void use(const TlsState& tls);
 };
+
+/// What AutoTls decided, on the first shard's loop.
+void WebhookServer::State::use(const TlsState& tls) {
+  if (!tls.certificate_pem.empty()) {
+    const auto context = tls::make_server_context(tls.certificate_pem, *tls.key_pem,
+                                                  tls_options(*setup.settings));
+    if (context) {
+      on_each([fresh = *context](Shard& shard) { shard.use_certificate(fresh); });
+    } else {
+      setup.log.error("cannot use the certificate", {{"error", context.error().message}});
+    }
+  }
+  on_each([ready = tls.ready, reason = tls.reason](Shard& shard) { shard.set_ready(ready, reason); });
+}
+
+Result<void> WebhookServer::State::connect_api() {
+  if (!needs_api(*setup.settings)) return {};
+  LH_ASSERT(setup.api.has_value());
+  const auto executor = shards.front()->loop().get_executor();
+  auto client = kube::connect(*setup.api, setup.user_agent, executor, clock);
+  if (!client) return invalid("Error loading in-cluster K8S config: " + client.error().message);
+  api = *std::move(client);
+  AutoTlsSetup keeper;
+  keeper.settings = setup.settings;
+  keeper.lock_name_space =
+      setup.api->name_space.empty() ? setup.settings->name_space : setup.api->name_space;
+  keeper.log = setup.log;
+  keeper.apply = [this](const TlsState& tls) { use(tls); };
+  auto_tls = std::make_unique<AutoTls>(std::move(keeper), *api, clock, runtime::make_dice(), executor);
+  return {};
+}
 
 /// On the first shard's loop. The second call skips the delay.
 void WebhookServer::State::begin_end() {
@@ -128,6 +182,9 @@ net::awaitable<void> WebhookServer::State::end() {
   const auto grace = setup.grace;
   on_each([grace](Shard& shard) { shard.stop(grace); });
   tasks->cancel();
+  if (!auto_tls) co_return;
+  co_await tasks->join();
+  co_await runtime::race_deadline(grace, auto_tls->release());
 }
 
 net::awaitable<void> WebhookServer::State::watch_signals() {
@@ -165,7 +222,8 @@ Result<std::unique_ptr<WebhookServer>> WebhookServer::create(ServerSetup setup) 
   const Settings& settings = *setup.settings;
   const FileMark certificate_mark = mark_of(settings.tls_cert_file);
   const FileMark key_mark = mark_of(settings.tls_key_file);
-  const auto certificate = load_certificate(settings);
+  const auto certificate =
+      makes_certificates(settings) ? make_placeholder(settings) : load_certificate(settings);
   if (!certificate) return certificate.error();
   const auto address = parse_listen(settings.listen);
   if (!address) return invalid("Error listening: " + address.error().message);
@@ -175,7 +233,7 @@ Result<std::unique_ptr<WebhookServer>> WebhookServer::create(ServerSetup setup) 
   state->certificate_mark = certificate_mark;
   state->key_mark = key_mark;
   Shard::Setup shard_setup{state->setup.settings, *certificate, state->setup.log, &state->shards,
-                           false};
+                           false, !needs_api(settings)};
   std::uint16_t port = address->port;
   if (state->setup.threads > 1) {
     // With SO_REUSEPORT a second server on the port would go unnoticed: look first without it.
@@ -194,6 +252,7 @@ Result<std::unique_ptr<WebhookServer>> WebhookServer::create(ServerSetup setup) 
   const auto executor = state->shards.front()->loop().get_executor();
   state->tasks = std::make_unique<runtime::TaskGroup>(executor);
   state->shutdown = std::make_unique<runtime::TaskGroup>(executor);
+  if (auto done = state->connect_api(); !done) return done.error();
   return std::unique_ptr<WebhookServer>(new WebhookServer(std::move(state)));
 }
 
@@ -203,7 +262,10 @@ std::uint16_t WebhookServer::port() const {
 
 void WebhookServer::run() {
   if (state_->setup.handle_signals) state_->tasks->spawn("signals", state_->watch_signals());
-  state_->tasks->spawn("certificate", state_->watch_certificate());
+  if (!makes_certificates(*state_->setup.settings)) {
+    state_->tasks->spawn("certificate", state_->watch_certificate());
+  }
+  if (state_->auto_tls) state_->auto_tls->start(*state_->tasks);
   runtime::run_threads(static_cast<unsigned>(state_->shards.size()),
                        [this](unsigned index) { state_->shards[index]->run(); });
 }

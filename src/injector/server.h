@@ -5,8 +5,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "leasehold/base/result.h"
+#include "leasehold/kube/config.h"
 #include "leasehold/log/log.h"
 #include "settings.h"
 
@@ -15,6 +18,9 @@ namespace leasehold::injector {
 struct ServerSetup {
   std::shared_ptr<const Settings> settings;
   log::Logger log;
+  /// Needed when certificates are generated or published (needs_api()).
+  std::optional<kube::Config> api;
+  std::string user_agent = "leasehold-injector";
   unsigned threads = 1;
   /// React to SIGTERM and SIGINT.
   bool handle_signals = true;
@@ -23,6 +29,9 @@ struct ServerSetup {
   /// How long requests in work may take after the shutdown delay.
   std::chrono::seconds grace{10};
 };
+
+/// Certificates are generated, or the CA of certificate files is published.
+bool needs_api(const Settings& settings);
 
 class WebhookServer {
  public:

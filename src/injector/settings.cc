@@ -56,6 +56,17 @@ Result<void> shutdown_delay(Settings& settings, std::string_view value) {
   return {};
 }
 
+Result<void> leaf_life(Settings& settings, std::string_view value) {
+  const auto parsed = parse_duration(value);
+  if (!parsed) return parsed.error();
+  // Shorter ones could not reach all replicas in time; longer ones would outlive the authority.
+  if (*parsed < std::chrono::seconds(10) || *parsed > std::chrono::hours(24 * 365)) {
+    return invalid("-tls-auto-leaf-life must be from 10s to 8760h");
+  }
+  settings.tls_auto_leaf_life = *parsed;
+  return {};
+}
+
 /// PEM, or base64 of it: whatever decodes is decoded.
 Result<void> ca_bytes(Settings& settings, std::string_view value) {
   auto decoded = base64_decode(value);
@@ -115,6 +126,10 @@ constexpr std::array kRows{
     SettingRow{{"tls-key-file", Kind::Text, "", LH_B("TLS_KEY_FILE"), "Private key of the certificate, PEM."}, text<&Settings::tls_key_file>},
     SettingRow{{"tls-min-version", Kind::Text, "tls12", LH_B("TLS_MIN_VERSION"), "tls10, tls11, tls12 or tls13."}, text<&Settings::tls_min_version>},
     SettingRow{{"tls-cipher-suites", Kind::Text, "", LH_B("TLS_CIPHER_SUITES"), "Comma-separated cipher suites for TLS 1.2 and below."}, text<&Settings::tls_cipher_suites>},
+    SettingRow{{"tls-auto-leaf-life", Kind::Text, "24h", "AGENT_INJECT_TLS_AUTO_LEAF_LIFE", "How long a generated certificate is valid; it is replaced when a tenth of that is left."}, leaf_life},
+    SettingRow{{"kubeconfig", Kind::Text, "", "AGENT_INJECT_KUBECONFIG", "Where the API server is, for an injector outside of the cluster. Empty = as a pod finds it."}, text<&Settings::kubeconfig>},
+    SettingRow{{"", Kind::Text, "default", "NAMESPACE", "Namespace of the Secret vault-injector-certs, with leader election."}, text<&Settings::name_space>},
+    SettingRow{{"", Kind::Text, "", "POD_NAME", "Name of the injector's own pod, with leader election."}, text<&Settings::pod_name>},
     SettingRow{{"shutdown-delay", Kind::Text, "5s", "AGENT_INJECT_SHUTDOWN_DELAY", "How long to go on serving after SIGTERM, while endpoints lag behind."}, shutdown_delay},
 };
 // clang-format on

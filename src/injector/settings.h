@@ -55,7 +55,11 @@ struct Settings {
   std::string tls_key_file;
   std::string tls_min_version;
   std::string tls_cipher_suites;
+  std::chrono::nanoseconds tls_auto_leaf_life{std::chrono::hours(24)};
   std::chrono::nanoseconds shutdown_delay{0};
+  std::string kubeconfig;
+  std::string name_space;  ///< of the Secret that replicas share
+  std::string pod_name;
 };
 
 /// One setting. name "" = environment only.

@@ -1,5 +1,7 @@
 #include "shard.h"
 
+#include <array>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -84,7 +86,8 @@ Shard::Shard(const Setup& setup, const std::string& host, std::uint16_t port)
             return options;
           }(),
           [this](http::Request request) { return handle(std::move(request)); }),
-      tasks_(loop_.get_executor()) {
+      tasks_(loop_.get_executor()),
+      certified_(setup.ready) {
   declare(metrics_);
 }
 
@@ -94,7 +97,7 @@ void Shard::run() {
 }
 
 void Shard::announce_end() {
-  ready_ = false;
+  ending_ = true;
   server_.close_after_answer();
 }
 
@@ -103,7 +106,9 @@ net::awaitable<http::Response> Shard::handle(http::Request request) {
   log_request(request);
   const Incoming incoming{request.target, request.headers.get("Content-Type"),
                           request.body.expose()};  // the review that is to be answered
-  Outgoing out = router_.answer(incoming, ready_);
+  const std::string_view unready =
+      ending_ ? "shutting down" : certified_ ? std::string_view() : std::string_view(reason_);
+  Outgoing out = router_.answer(incoming, unready);
   if (out.route == Route::Mutate) {
     log_answer(out.answer);
     count(out.answer, clock_.now() - start);
@@ -128,10 +133,43 @@ void Shard::log_request(const http::Request& request) const {
   log_.info("Request received", {{"Method", request.method}, {"URL", shown(request.target)}});
 }
 
+/// compat: two of these were warnings of the replaced program, one at ERROR (spec/injector.md 4).
+void Shard::log_malformed(const Answer& answer) const {
+  const bool is_type = answer.reason.starts_with("Invalid content-type");
+  if (!is_type && answer.reason != "Empty request body") {
+    log_.error("error on request", {{"Error", answer.reason}, {"Code", answer.status}});
+    return;
+  }
+  log_.write(is_type ? log::Level::Warn : log::Level::Error, "warning for request",
+             {{"Warn", answer.reason}, {"Code", answer.status}});
+}
+
+/// compat: one line a step, as far as the pod came.
+void Shard::log_steps(const Answer& answer) const {
+  struct Step {
+    std::string_view line;
+    std::string_view refusal;  ///< how the text of one that is refused here begins
+  };
+  static constexpr std::array kSteps{
+      Step{"checking if should inject agent..", "error checking if should inject agent"},
+      Step{"checking namespaces..", "error with request namespace"},
+      Step{"setting default annotations..", "error adding default annotations"},
+      Step{"creating new agent..", "error creating new agent sidecar"},
+      Step{"validating agent configuration..", "error validating agent configuration"},
+      Step{"creating patches for the pod..", "error creating patch for agent"},
+  };
+  if (answer.verdict == Verdict::Malformed || !log_.enabled(log::Level::Debug)) return;
+  for (const Step& step : kSteps) {
+    log_.debug(step.line);
+    if (answer.verdict == Verdict::NotInjected || answer.reason.starts_with(step.refusal)) return;
+  }
+}
+
 void Shard::log_answer(const Answer& answer) const {
+  log_steps(answer);
   switch (answer.verdict) {
     case Verdict::Malformed:
-      log_.error("error on request", {{"Error", answer.reason}, {"Code", answer.status}});
+      log_malformed(answer);
       break;
     case Verdict::Refused:
       log_.warn("injection refused", {{"namespace", shown(answer.name_space)},
@@ -166,7 +204,7 @@ void Shard::count(const Answer& answer, std::chrono::steady_clock::duration took
 
 net::awaitable<std::string> Shard::collect() const {
   // While shutting down another loop may have ended and would never answer.
-  if (!ready_) co_return metrics_.text();
+  if (ending_) co_return metrics_.text();
   metrics::Registry sum;
   for (const auto& shard : *all_) {
     const auto part = co_await net::co_spawn(shard->loop_.get_executor(), copy_metrics(shard.get()),

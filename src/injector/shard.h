@@ -32,6 +32,7 @@ class Shard {
     log::Logger log;
     const Shards* all;  ///< outlives the shard
     bool reuse_port;
+    bool ready = true;  ///< at first
   };
   Shard(const Setup& setup, const std::string& host, std::uint16_t port);
 
@@ -47,6 +48,11 @@ class Shard {
   void use_certificate(std::shared_ptr<tls::Context> certificate) {
     certificate_ = std::move(certificate);
   }
+  /// reason: what /health/ready says when it is not.
+  void set_ready(bool ready, const std::string& reason) {
+    certified_ = ready;
+    reason_ = reason;
+  }
   /// Readiness off; answers carry Connection: close.
   void announce_end();
   void stop(std::chrono::seconds grace) { server_.stop(grace); }
@@ -56,6 +62,8 @@ class Shard {
   net::awaitable<http::Response> handle(http::Request request);
   void log_request(const http::Request& request) const;
   void log_answer(const Answer& answer) const;
+  void log_malformed(const Answer& answer) const;
+  void log_steps(const Answer& answer) const;
   void count(const Answer& answer, std::chrono::steady_clock::duration took);
   net::awaitable<std::string> collect() const;
   /// The label of a namespace in metrics; "" for what is none, or one too many.
@@ -72,7 +80,9 @@ class Shard {
   runtime::RealClock clock_;
   http::Server server_;
   runtime::TaskGroup tasks_;
-  bool ready_ = true;
+  bool ending_ = false;
+  bool certified_;
+  std::string reason_ = "no certificate yet";
 };
 
 }  // namespace leasehold::injector

@@ -142,7 +142,7 @@ Probe send(const std::shared_ptr<const Settings>& settings, const Json& http,
     }
     target = http["path"].get<std::string>();
   }
-  const Outgoing out = router.answer({target, type, body}, true);
+  const Outgoing out = router.answer({target, type, body}, "");
   return {out.answer.status, out.answer.body, Json::parse(out.answer.body, nullptr, false)};
 }
 
