@@ -12,6 +12,7 @@
 #include "leasehold/log/log.h"
 #include "leasehold/runtime/signals.h"
 #include "leasehold/runtime/threads.h"
+#include "offline_commands.h"
 #include "reference.h"
 #include "server.h"
 #include "settings.h"
@@ -30,6 +31,8 @@ std::string program_usage() {
   return "Usage: leasehold-injector [--version] [--help] <command> [<args>]\n\n"
          "Available commands are:\n"
          "    agent-inject    serve the admission webhook that injects the agent\n"
+         "    patch           inject into manifests, without a server\n"
+         "    explain         say what would be injected into manifests, and what is wrong in them\n"
          "    annotations     print what every annotation and setting does, as Markdown\n"
          "    version         print the version\n";
 }
@@ -142,6 +145,8 @@ int dispatch(const std::string& program, const std::vector<std::string>& argumen
   const std::string version = is_replaced ? kReplacedVersion : "v" LEASEHOLD_VERSION;
   const std::string command = arguments.empty() ? "" : arguments.front();
   if (command == "agent-inject") return agent_inject({arguments.begin() + 1, arguments.end()});
+  if (command == "patch") return run_patch({arguments.begin() + 1, arguments.end()});
+  if (command == "explain") return run_explain({arguments.begin() + 1, arguments.end()});
   if (command == "annotations") {
     print(stdout, annotations_reference());
     return 0;

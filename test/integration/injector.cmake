@@ -15,6 +15,9 @@ if(TARGET leasehold-injector AND LEASEHOLD_TEST_SCOPE STREQUAL "all")
       COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/injector_stories.py $<TARGET_FILE:leasehold-injector> ${story})
     set_tests_properties(injector-story-${story} PROPERTIES TIMEOUT 180 SKIP_REGULAR_EXPRESSION "^SKIP ")
   endforeach()
+  add_test(NAME injector-offline
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/injector_offline_test.py $<TARGET_FILE:leasehold-injector>)
+  set_tests_properties(injector-offline PROPERTIES TIMEOUT 120)
   # With the replaced program beside it, on machines that have it.
   find_program(VAULT_K8S vault-k8s)
   find_program(UNSHARE unshare)

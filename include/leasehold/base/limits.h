@@ -40,6 +40,8 @@ inline constexpr std::size_t kJsonPatchCopiedBytesMax = 8UL * 1024 * 1024;
 inline constexpr std::size_t kSecretMountsMax = 20'000;
 /// Namespaces that metrics tell apart; the rest is counted without a name.
 inline constexpr std::size_t kMetricNamespacesMax = 10'000;
+/// A file of manifests that patch or explain reads.
+inline constexpr std::size_t kManifestBytesMax = 64UL * 1024 * 1024;
 /// Kubernetes names are at most so long; texts of a review are cut there in logs.
 inline constexpr std::size_t kNameBytesMax = 253;
 

@@ -1,0 +1,3 @@
+if(TARGET leasehold-injector)
+  leasehold_fuzz(offline SOURCES offline_fuzz.cc MODULES base flags PARTS leasehold-injector)
+endif()
