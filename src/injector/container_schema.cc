@@ -348,7 +348,7 @@ Outcome<void> put_object(JsonText& out, const bj::value& value, const Type& type
                          std::string_view path) {
   if (!value.is_object() && !value.is_null()) {
     return refuse("json: cannot unmarshal " + std::string(kind_of(value)) +
-                  " into Go struct field Container." + std::string(path) + " of type v1." +
+                  (path.empty() ? " into Go value" : " into Go struct field Container.") + std::string(path) + " of type v1." +
                   std::string(type.name));
   }
   out.open('{');

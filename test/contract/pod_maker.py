@@ -1,5 +1,5 @@
 """Random reviews and settings of the injector, from a seed: mostly sound, sometimes odd in one place."""
-import copy, random
+import copy, json, random
 
 PREFIX = 'vault.hashicorp.com/'
 NAMES = ('db', 'Api-Key', 'tls.crt', 'a_b', 'x', 'UPPER', 'with-dash', 'z9')
@@ -50,6 +50,23 @@ FAMILIES = {'agent-inject-secret-': (100, PATHS), 'agent-inject-template-': (30,
             'agent-inject-file-': (25, FILES), 'agent-inject-perms-': (15, ('0400', '', 'x')), 'agent-inject-command-': (15, TEXTS),
             'agent-template-left-delim-': (10, ('[[', '')), 'agent-template-right-delim-': (10, (']]', '')), 'error-on-missing-key-': (12, BOOLEANS),
             'secret-volume-path-': (20, DIRECTORIES), 'preserve-secret-case-': (12, BOOLEANS)}
+# Members of a container, as an API server writes them and as people do.
+RICH = {'args': (['a', 'b'], [], None), 'command': (['x'],), 'workingDir': ('/w', ''), 'ports': ([{'containerPort': 80}], [{'containerPort': 80, 'protocol': 'TCP', 'name': 'h', 'hostPort': 0}]),
+        'envFrom': ([{'configMapRef': {'name': 'c'}}], [{'prefix': 'P', 'secretRef': {'name': 's', 'optional': True}}]),
+        'resources': ({}, {'limits': {'cpu': '0.5', 'memory': '1Gi'}}, {'requests': {'cpu': 1, 'memory': '1024Mi'}}, {'claims': [{'name': 'c'}]}),
+        'resizePolicy': ([{'resourceName': 'cpu', 'restartPolicy': 'NotRequired'}],), 'restartPolicy': ('Always',),
+        'volumeDevices': ([{'name': 'd', 'devicePath': '/d'}],), 'tty': (True, False), 'stdin': (False, True), 'stdinOnce': (True,), 'imagePullPolicy': ('Always', ''),
+        'terminationMessagePath': ('/dev/termination-log',), 'terminationMessagePolicy': ('File',),
+        'livenessProbe': ({'httpGet': {'path': '/h', 'port': 80}, 'periodSeconds': 5}, {'tcpSocket': {'port': 'http'}}, {'grpc': {'port': 9}}, {'exec': {'command': ['a']}}, {}),
+        'readinessProbe': ({'httpGet': {'port': 'p', 'scheme': 'HTTPS', 'httpHeaders': [{'name': 'n', 'value': ''}]}, 'failureThreshold': 0},),
+        'startupProbe': ({'exec': {}, 'terminationGracePeriodSeconds': 0},),
+        'lifecycle': ({}, {'postStart': {'exec': {'command': ['x']}}, 'preStop': {'sleep': {'seconds': 0}}}, {'preStop': {'httpGet': {'port': 1}}}),
+        'securityContext': ({}, {'runAsUser': 0, 'privileged': False}, {'capabilities': {'add': ['A'], 'drop': []}, 'seccompProfile': {'type': 'RuntimeDefault'}}, {'seLinuxOptions': {'level': 's0'}, 'procMount': 'Default'}),
+        'unknown': ({'a': 1},), 'env': ([{'name': 'E', 'value': ''}], [{'name': 'F', 'valueFrom': {'fieldRef': {'fieldPath': 'metadata.name'}}}],
+                                         [{'name': 'R', 'valueFrom': {'resourceFieldRef': {'resource': 'limits.cpu'}}}], [{'name': 'S', 'valueFrom': {'secretKeyRef': {'name': 's', 'key': 'k', 'optional': False}}}])}
+POINTERS = ('/image', '/name', '/args/0', '/args/-', '/args/-1', '/args/9', '/env/0/value', '/env/-', '/env/0', '/resources/limits/cpu', '/resources', '/securityContext/runAsUser',
+            '/securityContext', '/lifecycle', '/nope', '/nope/deeper', '/volumeMounts/0/readOnly', '/volumeMounts/1', '', 'image', '/a~1b', '/livenessProbe', '/command', '/imagePullPolicy')
+VALUES = ('x', '', 5, 0, None, True, [], {}, ['a'], {'name': 'A', 'value': 'b'}, {'limits': {'cpu': '2'}}, {'type': 'x'}, 1.5, '0.5', {'httpGet': {'port': 80}})
 FLAGS = {'REVOKE_ON_SHUTDOWN': ('true', '1'), 'RUN_AS_USER': ('0', '500', 'x'), 'RUN_AS_GROUP': ('0', '600'), 'RUN_AS_SAME_USER': ('true',),
          'SET_SECURITY_CONTEXT': ('false',), 'DEFAULT_TEMPLATE': ('json',), 'CPU_REQUEST': ('1', '0.5', 'x'), 'MEM_LIMIT': ('1Gi', '1024Mi'),
          'EPHEMERAL_LIMIT': ('1G',), 'TEMPLATE_CONFIG_EXIT_ON_RETRY_FAILURE': ('false',), 'TEMPLATE_STATIC_SECRET_RENDER_INTERVAL': ('5m',),
@@ -59,8 +76,9 @@ FLAGS = {'REVOKE_ON_SHUTDOWN': ('true', '1'), 'RUN_AS_USER': ('0', '500', 'x'), 
 
 
 class Maker:
-    def __init__(self, seed):
-        self.dice = random.Random(seed)
+    def __init__(self, seed, odd=False):
+        """odd: also pods that no API server sends, because a member has the wrong type."""
+        self.dice, self.odd = random.Random(seed), odd
 
     def chance(self, percent):
         return self.dice.random() * 100 < percent
@@ -96,7 +114,40 @@ class Maker:
                     made['agent-telemetry-' + name] = self.dice.choice(values)
         if self.chance(4):
             made[self.dice.choice(('agent-inject-template-file', 'agent-inject-secret-', 'agent-inject-template-file-', 'auth-config-', 'unknown', 'agent-inject-secret'))] = 'v'
+        for name in ('agent-json-patch', 'agent-init-json-patch'):
+            if self.chance(12 * weight):
+                made[name] = self.patch()
         return {PREFIX + name: value for name, value in made.items()}
+
+    def patch(self):
+        """A JSON patch that may or may not apply."""
+        operations = []
+        for _ in range(self.dice.choice((1, 1, 2, 3))):
+            operation = {'op': self.dice.choice(('add', 'add', 'add', 'replace', 'remove', 'test', 'copy', 'move')), 'path': self.dice.choice(POINTERS)}
+            if operation['op'] in ('add', 'replace', 'test') and self.chance(95):
+                operation['value'] = self.dice.choice(VALUES)
+            if operation['op'] in ('copy', 'move'):
+                operation['from'] = self.dice.choice(POINTERS)
+            operations.append(operation)
+        return json.dumps(operations)
+
+    def enrich(self, container):
+        for name, values in RICH.items():
+            if self.chance(18):
+                container[name] = copy.deepcopy(self.dice.choice(values))
+
+    def spoil(self, pod):
+        """One value somewhere gets another type."""
+        places = []
+
+        def walk(value):
+            if isinstance(value, (dict, list)):
+                for key in (value if isinstance(value, dict) else range(len(value))):
+                    places.append((value, key))
+                    walk(value[key])
+        walk(pod)
+        at, key = self.dice.choice(places)
+        at[key] = copy.deepcopy(self.dice.choice((None, 5, 'x', True, [], {}, [1], {'a': 'b'}, 1.5, '')))
 
     def container(self, name, token_path):
         made = {'name': name, 'image': name + ':1', 'resources': {}}
@@ -111,7 +162,9 @@ class Maker:
             made['volumeMounts'] = mounts
         if self.chance(30):
             made['securityContext'] = self.dice.choice(({}, {'runAsUser': 1000}, {'runAsUser': 0}, {'privileged': False}))
-        if self.chance(20):
+        if name == 'init' and self.chance(50) or self.chance(10):
+            self.enrich(made)
+        elif self.chance(20):
             made['env'] = [{'name': n, 'value': n.lower()} for n in self.dice.sample(('AWS_ROLE_ARN', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'HOME'), 2)]
         return made
 
@@ -136,6 +189,8 @@ class Maker:
             made['status'] = {'phase': self.dice.choice(('Pending', 'Running', ''))}
         if self.chance(3):
             del made['metadata']['name']
+        if self.odd and self.chance(8):
+            self.spoil(made)
         return made
 
     def review(self):
@@ -146,6 +201,8 @@ class Maker:
 def smaller(review):
     """All reviews with one annotation, one member of the spec, or one element less."""
     pod = review['request']['object']
+    if not isinstance(pod, dict) or not isinstance(pod.get('spec'), dict) or not isinstance(pod.get('metadata'), dict):
+        return
 
     def without(*path):
         copied = copy.deepcopy(review)
@@ -154,15 +211,15 @@ def smaller(review):
             at = at[key]
         del at[path[-1]]
         return copied
-    for name in list(pod['metadata'].get('annotations', {})):
+    for name in list(pod['metadata'].get('annotations') or {}):
         yield without('metadata', 'annotations', name)
     for key in list(pod['spec']):
         if key not in ('containers', 'volumes'):
             yield without('spec', key)
     for key in ('containers', 'initContainers', 'volumes'):
-        for i, element in enumerate(pod['spec'].get(key, [])):
+        for i, element in enumerate(pod['spec'].get(key) or []):
             if len(pod['spec'][key]) > 1:
                 yield without('spec', key, i)
-            for member in list(element):
+            for member in list(element) if isinstance(element, dict) else []:
                 if member != 'name':
                     yield without('spec', key, i, member)

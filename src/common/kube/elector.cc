@@ -25,6 +25,17 @@ constexpr unsigned kForbidden = 403;
 constexpr unsigned kMissing = 404;
 constexpr unsigned kConflict = 409;
 
+/// The API server takes times of a Lease with six decimals, no more and no less.
+std::string micro_time(runtime::Clock::WallTime time) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(time - second).count();
+  constexpr std::size_t kDigits = 6;
+  const std::string digits = std::to_string(micros);
+  std::string text = format_rfc3339_nano(second);
+  text.pop_back();  // Z
+  return text + "." + std::string(kDigits - digits.size(), '0') + digits + "Z";
+}
+
 std::string lock_name() {
   return std::string(kLeaderLock);
 }
@@ -133,8 +144,7 @@ net::awaitable<Result<Held>> Elector::State::try_lock() {
 }
 
 json Elector::State::lease_object(const std::string& holder) const {
-  const std::string now = format_rfc3339_nano(
-      std::chrono::time_point_cast<std::chrono::microseconds>(clock.wall_now()));
+  const std::string now = micro_time(clock.wall_now());
   json object = {{"apiVersion", "coordination.k8s.io/v1"},
                  {"kind", "Lease"},
                  {"metadata", {{"name", lock_name()}, {"namespace", setup.name_space}}},

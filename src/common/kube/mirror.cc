@@ -11,6 +11,8 @@ namespace leasehold::kube {
 namespace {
 
 constexpr unsigned kGone = 410;
+/// A watch that lasted so long had begun well.
+constexpr std::chrono::seconds kQuietWatch{60};
 /// Pages of a list, 500 objects each.
 constexpr int kPagesMax = 200;
 
@@ -108,8 +110,13 @@ net::awaitable<void> Mirror::State::watch(WatchStep step) {
     });
     return read.has_value() && !told_error;
   };
+  const auto begun = clock.now();
   const auto answer = co_await client.watch(setup.resource, selection, step.lasting, sink);
-  if (!answer) co_return fail(answer.error());
+  if (!answer) {
+    // A quiet watch ends by our own time-out where the server sends no bookmarks: no trouble.
+    const bool was_quiet = answer.error().kind == ErrorKind::Transient && clock.now() - begun >= kQuietWatch;
+    co_return was_quiet ? plan.ended(Ending::Fine) : fail(answer.error());
+  }
   if (answer->status == kGone) co_return plan.ended(Ending::Expired);
   if (!answer->ok()) {
     co_return fail(answer->failure("watch " + std::string(setup.resource.plural)));

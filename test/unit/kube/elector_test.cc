@@ -112,6 +112,8 @@ TEST_F(ElectorTest, TheFirstTakesBothLocks) {
   EXPECT_EQ(owner(), leader);
   EXPECT_EQ(world_.objects[kLease]["spec"]["holderIdentity"], leader + "_uid-" + leader);
   EXPECT_EQ(changes_, 1);
+  const std::string renewed = world_.objects[kLease]["spec"]["renewTime"];
+  EXPECT_EQ(renewed.size(), std::string("2026-11-21T09:03:06.000000Z").size()) << renewed;
 }
 
 TEST_F(ElectorTest, FollowsALivingPeerAndLeadsWhenItIsGone) {
