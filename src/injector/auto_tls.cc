@@ -263,7 +263,13 @@ net::awaitable<Result<void>> AutoTls::State::follow() {
     co_return transient("Could not load TLS keypair: " + fits.error().message + ". Trying again...");
   }
   if (publishes()) {
-    const Published published = published_by_watch();
+    Published published = published_by_watch();
+    if (!webhooks->is_filled()) {
+      // Without the right to list and watch, the right to get is enough.
+      const auto fetched = co_await fetch_published();
+      if (!fetched) co_return fetched.error();
+      published = *fetched;
+    }
     const std::string reason = tls::why_untrusted(shared_ones.leaf_certificate, published.bundle.value_or(""), clock.wall_now());
     if (!reason.empty()) {
       co_return transient("the API server does not trust the certificate of the Secret yet: " + reason);

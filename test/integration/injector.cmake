@@ -10,7 +10,7 @@ endif()
 
 # Two replicas and a stand-in for the API server: certificates and leadership.
 if(TARGET leasehold-injector AND LEASEHOLD_TEST_SCOPE STREQUAL "all")
-  foreach(story start rotation repair leader-death gone away files two-alone)
+  foreach(story start rotation repair leader-death gone away files rights two-alone)
     add_test(NAME injector-story-${story}
       COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/injector_stories.py $<TARGET_FILE:leasehold-injector> ${story})
     set_tests_properties(injector-story-${story} PROPERTIES TIMEOUT 180 SKIP_REGULAR_EXPRESSION "^SKIP ")

@@ -3,7 +3,7 @@
 
     injector_stories.py PROGRAM STORY [PEER]
 
-start, rotation, repair, leader-death, gone, away, files; peer needs the replaced program as PEER, and root.
+start, rotation, repair, leader-death, gone, away, files, rights, two-alone; peer needs the replaced program as PEER, and root.
 Prints "ok STORY" and ends with "N passed, N failed"."""
 import base64, os, shutil, subprocess, sys, tempfile, time
 sys.dont_write_bytecode = True
@@ -194,6 +194,16 @@ def files(stage):
     expect(world.bundle() == kept and len(world.sent('PATCH', CONFIG)) == patches, 'cert-manager\'s bundle was changed')
 
 
+def rights(stage):
+    """As little RBAC as the replaced program needs to live: no Leases, and webhook configurations only by name."""
+    world = stage.world
+    world.refuse += [{'method': method, 'path': path, 'times': 10 ** 6} for method, path in (
+        ('GET', 'mutatingwebhookconfigurations?'), ('GET', '/leases'), ('POST', '/leases'), ('PUT', '/leases'), ('GET', '/nodes'))]
+    first, second = stage.two()
+    expect(world.owner() == PODS[0] and first.leaf() == second.leaf(), 'the ConfigMap alone is enough')
+    expect('not allowed' in first.output(), 'what is missing is told')
+
+
 def two_alone(stage):
     """Two replicas without an election: each has an authority, and none throws out the other's."""
     first, second = stage.two(elects=False)
@@ -260,7 +270,7 @@ def encoded(path):
 
 
 STORIES = {'start': start, 'rotation': rotation, 'repair': repair, 'leader-death': leader_death, 'gone': gone, 'away': away,
-           'files': files, 'two-alone': two_alone, 'peer': peer}
+           'files': files, 'rights': rights, 'two-alone': two_alone, 'peer': peer}
 
 
 def main():
