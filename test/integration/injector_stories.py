@@ -75,16 +75,15 @@ def rotation(stage):
     with open(os.path.join(folder, 'old-ca.crt')) as f:
         old_ca = f.read()
     world.set_bundle(old_ca)
-    bundles = []
     life = {'AGENT_INJECT_TLS_AUTO_LEAF_LIFE': '10s'}
     first, second = stage.two(**life)
     wait_for('old and new CA stand together', lambda: count(world.bundle()) == 2, 5)
     expect(world.bundle().startswith(old_ca.strip()[:60]), 'the old one stands first')
     expect(world.get(SECRET)['metadata']['labels'] == {'keep': 'me'}, 'the Secret lost its labels')
+    wait_for('both serve ours', lambda: first.leaf() == second.leaf() != leaf_of(old), 8)
     leaf = first.leaf()
-    expect(leaf == second.leaf(), 'two leaves')
     wait_for('both have a new leaf', lambda: first.leaf() == second.leaf() != leaf, 20)
-    wait_for('the old CA is gone', lambda: (bundles.append(count(world.bundle())), bundles[-1] == 1)[1], 30)
+    wait_for('the old CA is gone', lambda: count(world.bundle()) == 1, 30)
     expect(old_ca.strip()[60:120] not in world.bundle(), 'the wrong one is gone')
     expect(first.is_trusted() and second.is_trusted(), 'trusted after all')
     expect(first.output().count('Generated CA') + second.output().count('Generated CA') == 1, 'one CA is enough')
@@ -262,6 +261,11 @@ def make_foreign(folder, name):
     openssl('x509', '-req', '-in', name + '.csr', '-CA', name + '-ca.crt', '-CAkey', name + '-ca.key', '-CAcreateserial', '-out',
             name + '.crt', '-days', '1', '-extfile', 'san')
     return os.path.join(folder, name)
+
+
+def leaf_of(pair):
+    with open(pair + '.crt') as f:
+        return f.read()
 
 
 def encoded(path):
