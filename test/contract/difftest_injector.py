@@ -99,6 +99,7 @@ def main():
     world = World(folder)
     account = os.path.join(folder, 'account')
     os.makedirs(account)
+    made = not os.path.isdir(PLACE)
     os.makedirs(PLACE, exist_ok=True)
     for name in ('token', 'namespace'):
         with open(os.path.join(account, name), 'w') as f:
@@ -134,6 +135,8 @@ def main():
                 pair.end()
     finally:
         shutil.rmtree(folder)
+        if made:
+            os.removedirs(PLACE)
     print('%d passed, %d failed' % (passed, failed))
     return 1 if failed or not passed else 0
 
