@@ -60,6 +60,13 @@ Result<gotemplate::Value> parse_list(std::string_view body);
 Result<gotemplate::Value> parse_pki(std::string_view body);
 /// The same from PEM text, e.g. the file that an earlier run wrote.
 Result<gotemplate::Value> parse_pem(std::string_view text);
+/// Between which times a value of parse_pki or parse_pem says that it is valid; nullopt when it holds
+/// no certificate.
+struct CertificateLife {
+  std::chrono::system_clock::time_point not_before;
+  std::chrono::system_clock::time_point not_after;
+};
+std::optional<CertificateLife> certificate_life(const gotemplate::Value& value);
 /// The value of `file`.
 gotemplate::Value file_value(std::string_view content);
 

@@ -1,5 +1,8 @@
 // pkiCert's value: PEM blocks sorted into certificate, key and issuers (spec 10.1).
+#include <chrono>
+#include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -89,13 +92,24 @@ struct FreeCertificate {
   void operator()(X509* certificate) const { X509_free(certificate); }
 };
 
+using CertificatePtr = std::unique_ptr<X509, FreeCertificate>;
+
+CertificatePtr read_certificate(const std::string& bytes) {
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  return CertificatePtr(d2i_X509(nullptr, &data, static_cast<long>(bytes.size())));
+}
+
 /// Whether a certificate may sign others; nothing when it cannot be read.
 bool is_authority(const std::string& bytes) {
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  const std::unique_ptr<X509, FreeCertificate> certificate(
-      d2i_X509(nullptr, &data, static_cast<long>(bytes.size())));
+  const CertificatePtr certificate = read_certificate(bytes);
   return certificate != nullptr && (X509_get_extension_flags(certificate.get()) & EXFLAG_CA) != 0 &&
          X509_check_ca(certificate.get()) == 1;
+}
+
+std::chrono::system_clock::time_point time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
+  return std::chrono::system_clock::from_time_t(::timegm(&parts));
 }
 
 void append_texts(const Value& value, std::string& out) {
@@ -130,6 +144,15 @@ Result<Value> parse_pem(std::string_view text) {
   }
   return Value::record(kPemEncoded, {Value::string(certificate), Value::string(key), Value::string(authority),
                                      chain.empty() ? Value::nil(kStringList) : Value::strings(chain)});
+}
+
+std::optional<CertificateLife> certificate_life(const Value& value) {
+  if (!value.is(kPemEncoded)) return std::nullopt;
+  const auto blocks = read_blocks(value.fields()[0].as_text());
+  if (blocks.empty()) return std::nullopt;
+  const CertificatePtr certificate = read_certificate(blocks[0].bytes);
+  if (!certificate) return std::nullopt;
+  return CertificateLife{time_of(X509_get0_notBefore(certificate.get())), time_of(X509_get0_notAfter(certificate.get()))};
 }
 
 Result<Value> parse_pki(std::string_view body) {
