@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,16 +25,30 @@ struct Auth {
   std::string token_type;
 };
 
+/// The `wrap_info` member: a token that stands for the answer, and serves once.
+struct WrapInfo {
+  SecretString token;
+  std::string accessor;
+  std::int64_t ttl = 0;  ///< seconds
+  std::string creation_time;
+  std::string creation_path;
+  std::string wrapped_accessor;
+};
+/// As the peer's sinks hold it: JSON in one line with a line feed.
+SecretString wrap_info_text(const WrapInfo& wrap);
+
 struct Answer {
   unsigned status = 0;
   std::string lease_id;
   bool renewable = false;
   std::chrono::seconds lease_duration{0};
   std::optional<Auth> auth;
+  std::optional<WrapInfo> wrap_info;
   std::vector<std::string> warnings;
   std::vector<std::string> errors;
   bool has_data = false;  ///< `data` is there and not null
   bool is_json = false;
+  bool outage = false;  ///< is_outage() of status and body
   /// Scalars of `data` that are no secrets and that decisions need, as text: ttl, renewable,
   /// expire_time, rotation_period, expiration, secret_id_ttl, type, path, options.version,
   /// metadata.deletion_time. "certificate" and "secret_id" are present with an empty text.
@@ -42,6 +57,8 @@ struct Answer {
   SecretString body;
 
   [[nodiscard]] bool ok() const { return status >= 200 && status < 400; }
+  /// A body that Vault has not written: a proxy's page, or half an answer.
+  [[nodiscard]] bool unreadable() const { return !is_json && !body.empty(); }
   [[nodiscard]] std::string_view fact(std::string_view name) const;
   /// A whole number of seconds among the facts; nullopt when absent or not a number.
   [[nodiscard]] std::optional<std::chrono::seconds> seconds(std::string_view name) const;
@@ -63,7 +80,11 @@ Denial denial_of(const Answer& answer);
 /// 403 in its own format. A proxy's page, 404, 412, 429, 47x and 5xx may pass.
 bool refuses_for_good(const Answer& answer);
 
-/// Never fails: a body that is no JSON leaves is_json false. retry_after: seconds only.
+/// The header Retry-After: seconds, or a date that is compared with the header Date of the same
+/// answer (our clock may be wrong). At most an hour.
+std::optional<std::chrono::seconds> retry_after(const http::Headers& headers);
+
+/// Never fails: a body that is no JSON leaves is_json false.
 Answer parse_answer(http::Response response);
 
 /// The text that Vault's Go client prints for a failed request:

@@ -54,6 +54,11 @@ struct RefreshPolicy {
 std::chrono::nanoseconds plan_refresh(const Answer& answer, const RefreshPolicy& policy, Clock::WallTime wall_now,
                                       double dice);
 
+/// How long a certificate serves before the next is asked for (spec/agent.md 9.5): nine tenths of its
+/// rest, in whole seconds, a little spread; nullopt when that is no more than a tenth of its lifespan.
+std::optional<std::chrono::nanoseconds> plan_certificate(std::chrono::nanoseconds rest, std::chrono::nanoseconds lifespan,
+                                                         double dice);
+
 /// Doubling pause with a bound. attempt counts from 1. Peers' watcher: 250 ms * 2^(n-1), at most a
 /// minute (spec/agent.md 9.6).
 std::chrono::nanoseconds retry_pause(int attempt, std::chrono::nanoseconds first, std::chrono::nanoseconds most);

@@ -16,6 +16,13 @@ struct Row {
 constexpr std::array kRows = {
     Row{"", 503, "sealed", "Vault is sealed: unseal it (vault operator unseal); this goes on by itself afterwards"},
     Row{"", 503, "", "the server is not ready (sealed, standby without leader, or overloaded); trying again"},
+    Row{"", 308, "", "the server redirects with 308, which is not followed: set the address to where it points"},
+    Row{"", 303, "", "the server redirects with 303, which is not followed: set the address to where it points"},
+    Row{"", 301, "", "the server redirects in a circle or twice, and one redirect is followed: check the address"},
+    Row{"", 302, "", "the server redirects in a circle or twice, and one redirect is followed: check the address"},
+    Row{"", 307, "", "the server redirects in a circle or twice, and one redirect is followed: check the address"},
+    Row{"", 472, "", "a disaster recovery secondary serves no requests: point the address at the primary"},
+    Row{"", 412, "", "the node does not know the newest state yet; trying again"},
     Row{"", 473, "", "a performance standby cannot serve this; point the address at the active node or the load balancer"},
     Row{"", 429, "", "the server limits requests (rate limit quota); trying again later"},
     Row{"login", 400, "invalid role name",

@@ -8,11 +8,14 @@
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/json/reader.h"
+#include "leasehold/json/writer.h"
+#include "leasehold/vault/outage.h"
 
 namespace leasehold::vault {
 namespace {
 
 constexpr std::string_view kData = "data.";
+constexpr std::string_view kWrap = "wrap_info.";
 constexpr std::array<std::string_view, 10> kFacts = {
     "ttl",  "renewable", "expire_time",     "rotation_period",        "expiration", "secret_id_ttl",
     "type", "path",      "options.version", "metadata.deletion_time"};
@@ -40,6 +43,7 @@ class EnvelopeReader final : public json::Visitor {
   bool number(std::string_view literal) override {
     if (path_ == "lease_duration") answer_.lease_duration = whole_seconds(literal);
     if (path_ == "auth.lease_duration") auth().lease_duration = whole_seconds(literal);
+    if (path_ == "wrap_info.ttl") wrap().ttl = whole_seconds(literal).count();
     keep_fact(literal);
     return value_ended();
   }
@@ -51,6 +55,7 @@ class EnvelopeReader final : public json::Visitor {
     if (path_ == "auth.client_token") auth().client_token = SecretString(value);
     if (path_ == "auth.accessor") auth().accessor = value;
     if (path_ == "auth.token_type") auth().token_type = value;
+    if (path_.starts_with(kWrap)) keep_wrap(std::string_view(path_).substr(kWrap.size()), value);
     keep_fact(value);
     return value_ended();
   }
@@ -73,6 +78,19 @@ class EnvelopeReader final : public json::Visitor {
   Auth& auth() {
     if (!answer_.auth) answer_.auth.emplace();
     return *answer_.auth;
+  }
+
+  WrapInfo& wrap() {
+    if (!answer_.wrap_info) answer_.wrap_info.emplace();
+    return *answer_.wrap_info;
+  }
+
+  void keep_wrap(std::string_view name, std::string_view value) {
+    if (name == "token") wrap().token = SecretString(value);
+    if (name == "accessor") wrap().accessor = value;
+    if (name == "creation_time") wrap().creation_time = value;
+    if (name == "creation_path") wrap().creation_path = value;
+    if (name == "wrapped_accessor") wrap().wrapped_accessor = value;
   }
 
   bool value_began(Container kind) {
@@ -114,6 +132,19 @@ class EnvelopeReader final : public json::Visitor {
   std::vector<std::size_t> name_starts_;
   std::vector<Container> open_;
 };
+
+// Sun, 06 Nov 1994 08:49:37 GMT, the form that RFC 9110 has servers send.
+std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string_view text) {
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  if (text.size() != 29 || !text.ends_with(" GMT")) return std::nullopt;
+  const auto month = kMonths.find(text.substr(8, 3));
+  if (month == std::string_view::npos || month % 3 != 0) return std::nullopt;
+  const std::size_t number = month / 3 + 1;
+  const std::string iso = std::string(text.substr(12, 4)) + (number < 10 ? "-0" : "-") + std::to_string(number) + "-" +
+                          std::string(text.substr(5, 2)) + "T" + std::string(text.substr(17, 8)) + "Z";
+  const auto time = parse_rfc3339(iso);
+  return time ? std::optional(*time) : std::nullopt;
+}
 
 ErrorKind kind_of(unsigned status) {
   switch (status) {
@@ -166,12 +197,39 @@ bool refuses_for_good(const Answer& answer) {
   return answer.is_json && (answer.status == 400 || answer.status == 403);
 }
 
+std::optional<std::chrono::seconds> retry_after(const http::Headers& headers) {
+  constexpr std::int64_t kMost = 3600;
+  const std::string_view text = headers.get("Retry-After");
+  if (text.empty()) return std::nullopt;
+  if (const auto count = parse_int(text)) {
+    if (*count < 0) return std::nullopt;
+    return std::chrono::seconds(std::min(*count, kMost));
+  }
+  const auto until = parse_http_date(text);
+  const auto now = parse_http_date(headers.get("Date"));
+  if (!until || !now) return std::nullopt;
+  const auto wait = std::chrono::duration_cast<std::chrono::seconds>(*until - *now).count();
+  return std::chrono::seconds(std::clamp<std::int64_t>(wait, 0, kMost));
+}
+
+SecretString wrap_info_text(const WrapInfo& wrap) {
+  json::ObjectWriter text;
+  text.member("token", wrap.token.expose())  // expose(): the sink is the place where it belongs
+      .member("accessor", wrap.accessor)
+      .member("ttl", wrap.ttl)
+      .member("creation_time", wrap.creation_time)
+      .member("creation_path", wrap.creation_path)
+      .member("wrapped_accessor", wrap.wrapped_accessor);
+  SecretString line = text.finish();
+  line.append("\n");
+  return line;
+}
+
 Answer parse_answer(http::Response response) {
   Answer answer;
   answer.status = response.status;
-  if (const auto seconds = parse_int(response.headers.get("Retry-After")); seconds && *seconds >= 0) {
-    answer.retry_after = std::chrono::seconds(std::min<std::int64_t>(*seconds, 3600));
-  }
+  answer.retry_after = retry_after(response.headers);
+  answer.outage = is_outage(response.status, response.body.expose());  // expose(): looks for two texts of the server's own
   answer.body = std::move(response.body);
   if (answer.body.empty()) return answer;
   EnvelopeReader reader(answer);
@@ -183,6 +241,7 @@ Answer parse_answer(http::Response response) {
   // Half of an envelope says nothing: a token that was cut off must not be used.
   Answer broken;
   broken.status = answer.status;
+  broken.outage = answer.outage;
   broken.retry_after = answer.retry_after;
   broken.body = std::move(answer.body);
   return broken;

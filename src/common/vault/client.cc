@@ -1,6 +1,7 @@
 // Requests and one redirect. Nothing here decides when to try again.
 #include "leasehold/vault/client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/cancellation_state.hpp>
@@ -17,6 +18,14 @@ constexpr std::string_view kPathCharacters = "/!$&'()*+,;=:@";
 
 /// A look-up that takes longer says "slow down", not "the lease is fine".
 constexpr std::chrono::seconds kCheckDeadline{10};
+
+// compat: the peer's words for what a token file with a line feed or NUL in it leads to
+Result<void> check_token(const SecretString& token) {
+  // expose(): looks for control characters only
+  const std::string_view text = token.expose();
+  if (std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7F; })) return {};
+  return invalid("configured Vault token contains non-printable characters and cannot be used");
+}
 
 bool is_redirect(unsigned status) { return status == 301 || status == 302 || status == 307; }
 
@@ -82,6 +91,9 @@ net::awaitable<Result<Answer>> Client::send(Call call, const SecretString* token
   // Cancellation is delivered once: a request must not start after it.
   const auto state = co_await net::this_coro::cancellation_state;
   if (state.cancelled() != net::cancellation_type::none) co_return cancelled(call.method + " " + call.path);
+  if (token != nullptr) {
+    if (auto checked = check_token(*token); !checked) co_return checked.error();
+  }
   const auto deadline = call.deadline.count() > 0 ? call.deadline : state_->options.deadline;
   http::Request request = state_->request_for(call, token);
   auto response = co_await state_->transport->send(std::move(request), deadline);

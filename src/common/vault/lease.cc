@@ -81,6 +81,16 @@ nanoseconds plan_refresh(const Answer& answer, const RefreshPolicy& policy, Cloc
   return std::max(scaled(base, factor), nanoseconds(std::chrono::milliseconds(100)));
 }
 
+std::optional<nanoseconds> plan_certificate(nanoseconds rest, nanoseconds lifespan, double dice) {
+  using std::chrono::seconds;
+  // More left than its whole life: our clock is behind.
+  seconds wait = std::chrono::duration_cast<seconds>(std::min(rest, lifespan)) * 9 / 10;
+  if (wait <= std::chrono::duration_cast<seconds>(lifespan) / 10) return std::nullopt;
+  // compat: -3 to +2 per cent, in steps of one
+  if (wait > seconds(100)) wait += wait * (static_cast<int>(dice * 6) - 3) / 100;
+  return wait;
+}
+
 nanoseconds retry_pause(int attempt, nanoseconds first, nanoseconds most) {
   nanoseconds pause = first;
   for (int i = 1; i < attempt && pause < most; ++i) pause *= 2;

@@ -114,5 +114,33 @@ TEST(Advice, NamesTheLikelyCause) {
   EXPECT_EQ(text("renew", 400, "whatever"), "");
 }
 
+TEST(WrapInfo, IsTakenOutAndWrittenAsTheSinksHoldIt) {
+  const auto answer = parse_answer(response(200, R"({"wrap_info":{"token":"s.w","accessor":"a","ttl":120,)"
+                                                 R"("creation_time":"2026-11-21T10:03:27.5Z","creation_path":"p","wrapped_accessor":"b"}})"));
+  ASSERT_TRUE(answer.wrap_info);
+  EXPECT_EQ(wrap_info_text(*answer.wrap_info).expose(),
+            R"({"token":"s.w","accessor":"a","ttl":120,"creation_time":"2026-11-21T10:03:27.5Z","creation_path":"p",)"
+            "\"wrapped_accessor\":\"b\"}\n");
+  EXPECT_FALSE(parse_answer(response(200, R"({"wrap_info":null,"data":{"token":"x"}})")).wrap_info);
+}
+
+TEST(RetryAfter, SecondsOrDate) {
+  const auto read = [](std::string_view after, std::string_view date) {
+    http::Headers headers;
+    if (!after.empty()) headers.set("Retry-After", after);
+    if (!date.empty()) headers.set("Date", date);
+    return retry_after(headers);
+  };
+  using std::chrono::seconds;
+  EXPECT_EQ(read("", ""), std::nullopt);
+  EXPECT_EQ(read("7", ""), seconds(7));
+  EXPECT_EQ(read("-1", ""), std::nullopt);
+  EXPECT_EQ(read("999999", ""), seconds(3600));
+  EXPECT_EQ(read("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:07 GMT"), seconds(30));
+  EXPECT_EQ(read("Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 09:49:07 GMT"), seconds(0));
+  EXPECT_EQ(read("Sun, 06 Nov 1994 08:49:37 GMT", ""), std::nullopt) << "our clock may be wrong";
+  EXPECT_EQ(read("soon", "Sun, 06 Nov 1994 08:49:07 GMT"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace leasehold::vault

@@ -104,5 +104,17 @@ TEST(LoginBackoffTest, DoublesAndResets) {
   EXPECT_EQ(backoff.current(), seconds(1));
 }
 
+// spec/agent.md 9.5
+TEST(PlanCertificate, NineTenthsOfTheRest) {
+  EXPECT_EQ(plan_certificate(seconds(60), seconds(60), 0.5), seconds(54));
+  EXPECT_EQ(plan_certificate(seconds(6), seconds(60), 0.5), std::nullopt) << "5 s are less than a tenth of its life";
+  EXPECT_EQ(plan_certificate(seconds(8), seconds(60), 0.5), seconds(7));
+  EXPECT_EQ(plan_certificate(-hours(24), hours(1), 0.5), std::nullopt) << "ended, or our clock has jumped";
+  EXPECT_EQ(plan_certificate(hours(25), seconds(60), 0.5), seconds(54)) << "our clock is behind";
+  EXPECT_EQ(plan_certificate(hours(1), hours(1), 0.0), seconds(3240) - seconds(97));
+  EXPECT_EQ(plan_certificate(hours(1), hours(1), 0.51), seconds(3240));
+  EXPECT_EQ(plan_certificate(hours(1), hours(1), 0.99), seconds(3240) + seconds(64));
+}
+
 }  // namespace
 }  // namespace leasehold::vault
