@@ -10,6 +10,7 @@
 #include "runner.h"
 #include "secret_store.h"
 #include "secret_watch.h"
+#include "server_gate.h"
 #include "sinks.h"
 #include "start_checks.h"
 #include "token_holder.h"
@@ -22,11 +23,15 @@ std::string user_agent(std::string_view part) {
   return "Vault Agent " + std::string(part) + "/" + std::string(kVersion) + " (leasehold)";
 }
 
-vault::ClientOptions client_options(const AgentConfig& config, const AgentEdges& edges, std::string_view part) {
-  const bool once = closes_connections(config, part == "Auto-Auth" ? "auto-auth" : "templating");
+const vault::Connector& connector_of(const AgentConfig& config, const AgentEdges& edges, std::string_view part) {
+  return closes_connections(config, part) && edges.connect_once ? edges.connect_once : edges.connect;
+}
+
+vault::ClientOptions client_options(const AgentConfig& config, const AgentEdges& edges, std::string_view part,
+                                    vault::Connector connect) {
   vault::ClientOptions options;
   options.url = edges.url;
-  options.connect = once && edges.connect_once ? edges.connect_once : edges.connect;
+  options.connect = std::move(connect);
   options.name_space = edges.name_space;
   if (options.name_space.empty() && config.auto_auth) options.name_space = config.auto_auth->method.namespace_;
   if (options.name_space.empty() && config.vault) options.name_space = config.vault->namespace_;
@@ -41,10 +46,14 @@ struct Agent::State {
   State(const AgentConfig& agent_config, AgentEdges agent_edges)
       : config(agent_config),
         edges(std::move(agent_edges)),
-        login_client(client_options(config, edges, "Auto-Auth")),
-        template_client(client_options(config, edges, "Templating")),
+        gate(edges.executor, edges.clock, edges.dice),
+        login_client(client_options(config, edges, "Auto-Auth", gate.wrap(connector_of(config, edges, "auto-auth"), 0))),
+        template_client(client_options(config, edges, "Templating",
+                                       gate.wrap(connector_of(config, edges, "templating"),
+                                                 config.template_config.max_connections_per_host))),
         context{config,     login_client,           template_client,   edges.clock,
-                edges.dice, edges.log.named("agent"), edges.environment, edges.standard_output},
+                edges.dice, edges.log.named("agent"), edges.environment, edges.standard_output,
+                &gate},
         tokens(edges.executor),
         store(edges.executor),
         fetcher(context),
@@ -58,6 +67,7 @@ struct Agent::State {
 
   const AgentConfig& config;
   AgentEdges edges;
+  ServerGate gate;
   vault::Client login_client;
   vault::Client template_client;
   Context context;
@@ -78,6 +88,10 @@ struct Agent::State {
 
   [[nodiscard]] WatchDeps watch_deps() { return {context, tokens, store, fetcher, check, leases_changed}; }
 
+  [[nodiscard]] bool is_init_undone() const {
+    return config.exit_after_auth && config.auto_auth && (!sinks_done || !runner.all_rendered());
+  }
+
   void finish(AgentEnd how) {
     if (!end) end = std::move(how);
     ended.notify_all();
@@ -95,9 +109,7 @@ struct Agent::State {
     const auto make = [this, certificate]() -> Result<std::unique_ptr<vault::Client>> {
       auto connect = edges.connect_with(*certificate);
       if (!connect) return connect.error();
-      vault::ClientOptions options = client_options(config, edges, "Auto-Auth");
-      options.connect = *std::move(connect);
-      return std::make_unique<vault::Client>(std::move(options));
+      return std::make_unique<vault::Client>(client_options(config, edges, "Auto-Auth", gate.wrap(*std::move(connect), 0)));
     };
     auth->use_own_client(make, certificate->reload);
   }
@@ -177,7 +189,7 @@ net::awaitable<AgentEnd> Agent::run() {
   }
   state.start();
   while (!state.end) {
-    if (!co_await state.ended.wait()) state.finish({0, ""});
+    if (!co_await state.ended.wait()) stop();
   }
   state.tasks.cancel();
   co_await state.tasks.join();
@@ -193,6 +205,14 @@ Result<void> Agent::reload(std::vector<TemplateBlock> templates) {
   return taken;
 }
 
-void Agent::stop() { state_->finish({0, ""}); }
+void Agent::stop() {
+  auto& state = *state_;
+  if (state.is_init_undone() && !state.end) {
+    // An init container that is stopped must not let the application start without its files.
+    state.context.log.error("stopped before all sinks and templates were written", {{"exitCode", 1}});
+    return state.finish({1, "stopped before all sinks and templates were written"});
+  }
+  state.finish({0, ""});
+}
 
 }  // namespace leasehold::agent

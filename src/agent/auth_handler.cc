@@ -5,6 +5,7 @@
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/vault/advice.h"
+#include "server_gate.h"
 
 namespace leasehold::agent {
 namespace {
@@ -13,8 +14,9 @@ using std::chrono::seconds;
 
 constexpr std::chrono::nanoseconds kFirstBackoff = seconds(1);
 constexpr std::chrono::nanoseconds kMostBackoff = std::chrono::minutes(5);
-/// A token that lived so long was worth its login.
+/// A token that lived so long, or half of its time, was worth its login.
 constexpr std::chrono::nanoseconds kYoung = seconds(30);
+constexpr const char* kNotVault = "the answer is not Vault's: does the address lead to a proxy or to another program?";
 constexpr std::chrono::nanoseconds kRenewalLeast = seconds(2);
 
 std::chrono::nanoseconds or_default(std::chrono::nanoseconds value, std::chrono::nanoseconds fallback) {
@@ -44,18 +46,25 @@ net::awaitable<Error> AuthHandler::run() {
     if (!auth) {
       if (auth.error().kind == ErrorKind::Cancelled) break;
       if (config_.exit_on_err) co_return auth.error();
-      if (!co_await context_.clock.sleep_for(std::max(backoff_.current(), std::exchange(retry_after_, {})))) break;
-      backoff_.failed(context_.dice());
+      if (!co_await back_off()) break;
+      continue;
+    }
+    backoff_.reset();
+    if (is_wrapping()) {
+      log_.info("authentication successful, sending wrapped token to sinks and pausing");
+      tokens_.set_wrapped(std::move(auth->client_token));
+      if (!co_await wait_for_credential()) break;
       continue;
     }
     log_.info("authentication successful, sending token to sinks");
-    backoff_.reset();
     tokens_.set(auth->client_token.clone());
     const auto logged_in = context_.clock.now();
+    const std::chrono::nanoseconds granted = auth->lease_duration;
+    const auto young = granted.count() > 0 ? std::min(kYoung, granted / 2) : kYoung;
     if (!co_await keep_alive(*std::move(auth))) break;
     // A token that dies young over and over (one use only, a standby that does not know it yet): each
     // login leaves one more token on the server.
-    if (context_.clock.now() - logged_in >= kYoung) {
+    if (context_.clock.now() - logged_in >= young) {
       early_death_.reset();
       early_deaths_ = 0;
     } else if (++early_deaths_ > 1) {
@@ -65,6 +74,20 @@ net::awaitable<Error> AuthHandler::run() {
   }
   log_.info("auth handler stopped");
   co_return cancelled("auth handler");
+}
+
+// While the server is away the gate says when it is asked again, unless the user has set the pace.
+bool AuthHandler::has_own_pace() const { return config_.min_backoff.count() > 0 || config_.max_backoff.count() > 0; }
+
+std::chrono::nanoseconds AuthHandler::pause() const {
+  if (!outage_ || has_own_pace() || context_.gate == nullptr) return std::max(backoff_.current(), retry_after_);
+  return std::max<std::chrono::nanoseconds>(context_.gate->rest(), seconds(1));
+}
+
+net::awaitable<bool> AuthHandler::back_off() {
+  if (!co_await context_.clock.sleep_for(pause())) co_return false;
+  if (!outage_ || has_own_pace()) backoff_.failed(context_.dice());
+  co_return true;
 }
 
 net::awaitable<bool> AuthHandler::pace() {
@@ -92,7 +115,7 @@ Result<vault::Client*> AuthHandler::client() {
 }
 
 std::string AuthHandler::backoff_text() const {
-  return format_duration(std::chrono::round<std::chrono::milliseconds>(backoff_.current()));
+  return format_duration(std::chrono::round<std::chrono::milliseconds>(pause()));
 }
 
 Error AuthHandler::refuse(Error error, const std::string& advice) const {
@@ -108,6 +131,8 @@ Error AuthHandler::refuse(Error error, const std::string& advice) const {
 
 net::awaitable<Result<vault::Auth>> AuthHandler::log_in() {
   new_credential_ = false;
+  outage_ = false;
+  retry_after_ = {};
   const auto to = client();
   if (!to) co_return refuse(to.error(), "");
   vault::Client& server = **to;
@@ -123,14 +148,38 @@ net::awaitable<Result<vault::Auth>> AuthHandler::log_in() {
   const std::string path = request->path;
   vault::Call call{.method = "PUT", .path = path, .query = {}, .body = std::move(request->body), .wrap_ttl = config_.wrap_ttl};
   auto answer = co_await server.send(std::move(call), nullptr);
+  outage_ = answer ? answer->outage : answer.error().kind == ErrorKind::Transient;
   if (!answer) co_return refuse(answer.error(), "");
   if (!answer->ok()) {
     retry_after_ = answer->retry_after.value_or(seconds(0));
     co_return refuse(server.failure_of(*answer, "PUT", path), vault::advice("login", config_.mount_path, *answer));
   }
-  if (!answer->auth) co_return refuse(transient("authentication returned nil auth info"), "");
+  if (answer->unreadable()) co_return refuse(server.failure_of(*answer, "PUT", path), kNotVault);
+  if (is_wrapping()) co_return take_wrapped(*answer);
+  if (!answer->auth) {
+    co_return refuse(transient("authentication returned nil auth info"), vault::advice("login", config_.mount_path, *answer));
+  }
   if (answer->auth->client_token.empty()) co_return refuse(transient("authentication returned empty client token"), "");
   co_return std::move(*answer->auth);
+}
+
+// What the sinks get stands in for the token, and only who unwraps it holds one: nothing is renewed.
+Result<vault::Auth> AuthHandler::take_wrapped(const vault::Answer& answer) const {
+  if (!answer.wrap_info) return refuse(transient("authentication returned nil wrap info"), "");
+  if (answer.wrap_info->token.empty()) return refuse(transient("authentication returned empty wrapped client token"), "");
+  vault::Auth auth;
+  auth.client_token = vault::wrap_info_text(*answer.wrap_info);
+  return auth;
+}
+
+bool AuthHandler::is_wrapping() const { return config_.wrap_ttl.count() > 0 && config_.type != "token_file"; }
+
+net::awaitable<bool> AuthHandler::wait_for_credential() {
+  while (!new_credential_) {
+    if (!co_await tokens_.died().wait()) co_return false;
+  }
+  tell_why_over();
+  co_return true;
 }
 
 // token_file: the token serves as it is, when the server knows it.
@@ -177,8 +226,12 @@ net::awaitable<bool> AuthHandler::keep_alive(vault::Auth auth) {
     tell_why_over();
     co_return true;
   }
+  if (auth.token_type == "batch") {
+    log_.info("note that this token type is batch and batch tokens cannot be renewed", {{"ttl", auth.lease_duration.count()}});
+  }
   log_.info("starting renewal process");
   auto lease = vault::granted_lease("", auth.renewable, auth.lease_duration, context_.clock.now(), context_.dice());
+  tokens_.lives_until(lease.ends_at());
   // compat: the first renewal comes at once, spec/agent.md 8.1
   vault::LeasePlan plan{std::chrono::nanoseconds(0), auth.renewable ? vault::LeaseStep::Renew : vault::LeaseStep::Replace};
   if (!auth.renewable) plan = vault::plan_next(lease, context_.clock.now(), context_.dice());
@@ -211,6 +264,7 @@ net::awaitable<AuthHandler::Renewal> AuthHandler::renew(vault::LeaseState& lease
   auto answer = co_await server.renew_self(*token.value, limit);
   if (answer && answer->ok() && answer->auth) {
     vault::renewed(lease, answer->auth->renewable, answer->auth->lease_duration, context_.clock.now(), context_.dice());
+    tokens_.lives_until(lease.ends_at());
     log_.info("renewed auth token");
     co_return Renewal::Done;
   }

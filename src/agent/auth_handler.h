@@ -34,6 +34,10 @@ class AuthHandler {
   Error refuse(Error error, const std::string& advice) const;
   net::awaitable<Result<vault::Auth>> log_in();
   net::awaitable<Result<vault::Auth>> check_own_token(SecretString token);
+  [[nodiscard]] bool is_wrapping() const;
+  Result<vault::Auth> take_wrapped(const vault::Answer& answer) const;
+  /// method.wrap_ttl: nothing is left to do until then. False: cancelled.
+  net::awaitable<bool> wait_for_credential();
   Result<vault::Client*> client();
   [[nodiscard]] std::string backoff_text() const;
   /// The token is dead, or a new credential is there.
@@ -43,6 +47,10 @@ class AuthHandler {
   net::awaitable<bool> keep_alive(vault::Auth auth);
   enum class Renewal { Done, Retry, Relogin };
   net::awaitable<Renewal> renew(vault::LeaseState& lease);
+  /// Waits after a login that failed.
+  net::awaitable<bool> back_off();
+  [[nodiscard]] std::chrono::nanoseconds pause() const;
+  [[nodiscard]] bool has_own_pace() const;
   /// Waits between logins: never more than one attempt a second.
   net::awaitable<bool> pace();
 
@@ -55,6 +63,7 @@ class AuthHandler {
   vault::LoginBackoff early_death_;
   int early_deaths_ = 0;
   std::chrono::nanoseconds retry_after_{0};  ///< of the last refused login
+  bool outage_ = false;                      ///< the last login failed because the server is away
   ClientMaker make_client_;
   bool reload_client_ = false;
   std::unique_ptr<vault::Client> own_client_;

@@ -13,6 +13,8 @@
 
 namespace leasehold::agent {
 
+class ServerGate;
+
 struct Context {
   const AgentConfig& config;
   vault::Client& login_client;     ///< User-Agent of auto-auth
@@ -23,6 +25,7 @@ struct Context {
   /// For the template functions env and spew_dump.
   std::function<std::optional<std::string>(std::string_view)> environment;
   std::function<void(std::string_view)> standard_output;
+  const ServerGate* gate = nullptr;  ///< null in tools that ask once
 };
 
 }  // namespace leasehold::agent

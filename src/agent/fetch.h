@@ -20,9 +20,12 @@ struct Fetched {
 struct FetchFailure {
   Error error;
   bool token_dead = false;
-  std::string advice;
-  std::optional<std::chrono::seconds> retry_after;
+  std::string advice = {};
+  std::optional<std::chrono::seconds> retry_after = std::nullopt;
+  bool outage = false;  ///< the server as a whole is away; when it is asked again is the gate's affair
 };
+/// Nothing came back.
+FetchFailure no_answer(Error error);
 
 class Fetcher {
  public:
@@ -40,6 +43,9 @@ class Fetcher {
   net::awaitable<Outcome> read(gofuncs::Dependency dependency, Token token);
   net::awaitable<Outcome> write(gofuncs::Dependency dependency, Token token);
   net::awaitable<Outcome> list(gofuncs::Dependency dependency, Token token);
+  [[nodiscard]] FetchFailure not_vault(const vault::Answer& answer, std::string_view method, const std::string& path) const;
+  /// The certificate that stands in the destination, when it is good for a while.
+  [[nodiscard]] std::optional<Fetched> certificate_at(const std::string& destination) const;
   Outcome local_file(const gofuncs::Dependency& dependency);
   FetchFailure failure(const vault::Answer& answer, std::string_view operation, std::string_view method,
                        const std::string& path) const;

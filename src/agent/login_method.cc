@@ -1,6 +1,8 @@
 // kubernetes, cert and token_file, and the table of all methods.
 #include "login_method.h"
 
+#include <algorithm>
+
 #include "credential_file.h"
 #include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
@@ -29,6 +31,10 @@ class KubernetesMethod final : public LoginMethod {
       co_return transient("error reading JWT with Kubernetes Auth: " + token_path_ +
                           " is empty: the kubelet has not written the projected token yet, or the volume's "
                           "serviceAccountToken source is missing");
+    }
+    if (std::ranges::any_of(jwt, [](unsigned char c) { return c <= ' ' || c == 0x7F; })) {
+      co_return transient("error reading JWT with Kubernetes Auth: " + token_path_ +
+                          " holds blanks or control characters: it is no token");
     }
     json::ObjectWriter body;
     body.member("role", role_).member("jwt", jwt);

@@ -4,6 +4,7 @@
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
+#include "server_gate.h"
 
 namespace leasehold::agent {
 namespace {
@@ -18,10 +19,14 @@ constexpr nanoseconds kFirstRound = std::chrono::seconds(1);
 constexpr nanoseconds kMostRound = std::chrono::minutes(5);
 /// No renewal is waited for shorter than this, however near the lease's end is.
 constexpr nanoseconds kRenewalLeast = std::chrono::seconds(2);
+/// A read that was worth so little is not repeated at once.
+constexpr nanoseconds kStillborn = std::chrono::seconds(1);
 /// Files are looked at as the replaced software does.
 constexpr nanoseconds kFilePoll = std::chrono::seconds(2);
-/// Many secrets of one agent that are read anew at the same moment spread over this.
+/// Many secrets of one agent that are read anew because the token is another spread over this, or over
+/// half of the old token's rest.
 constexpr nanoseconds kStagger = milliseconds(500);
+constexpr nanoseconds kMostStagger = std::chrono::minutes(1);
 
 std::int64_t attempts_of(const AgentConfig& config) {
   const std::int64_t given = config.vault ? config.vault->num_retries : 0;
@@ -42,7 +47,8 @@ class Watch {
         forget_lease();
         co_return WatchEnd{answer.error().kind != ErrorKind::Cancelled, answer.error()};
       }
-      if (!co_await keep(*std::move(answer))) {
+      const auto read_at = deps_.context.clock.now();
+      if (!co_await keep(*std::move(answer)) || !co_await pause_when_stillborn(read_at)) {
         forget_lease();
         co_return WatchEnd{false, cancelled(name())};
       }
@@ -51,6 +57,18 @@ class Watch {
 
  private:
   [[nodiscard]] const std::string& name() const { return record_->dependency.name; }
+
+  // A lease that is over at once (granted for nothing, because a maximum is reached) must not be read
+  // in a loop: each read makes one more user in the database.
+  net::awaitable<bool> pause_when_stillborn(runtime::Clock::TimePoint read_at) {
+    if (record_->lease_id.empty() || deps_.context.clock.now() - read_at >= kStillborn) {
+      stillborn_.reset();
+      co_return true;
+    }
+    const nanoseconds pause = stillborn_.current();
+    stillborn_.failed(deps_.context.dice());
+    co_return co_await deps_.context.clock.sleep_for(pause);
+  }
 
   // The peer's runner uses the auth method's back-off when that is configured.
   [[nodiscard]] nanoseconds pause_after(int attempt) const {
@@ -72,9 +90,49 @@ class Watch {
     return nanoseconds(static_cast<std::int64_t>(static_cast<double>(most.count()) * (0.75 + 0.25 * deps_.context.dice())));
   }
 
+  /// Where one fetch with all its attempts stands.
+  struct Attempts {
+    int made = 0;    ///< of this round
+    int rounds = 0;  ///< of all allowed attempts, one after the other
+    int outage = 0;  ///< attempts since the server went away
+    runtime::Clock::TimePoint away_since{};
+    std::uint64_t recoveries = 0;
+    int contradicted = 0;  ///< the server answered others since, but not this
+  };
+
+  // The server is away: the gate says when it is asked again. Only who alone gets no answer waits on
+  // his own account. Patience is that of all allowed attempts.
+  nanoseconds pause_in_outage(Attempts& attempts, const FetchFailure& failure, bool& exhausted) {
+    const auto& context = deps_.context;
+    const auto now = context.clock.now();
+    if (++attempts.outage == 1) attempts.away_since = now;
+    nanoseconds patience{0};
+    for (int i = 1; i <= attempts_of(context.config); ++i) patience += pause_after(i);
+    exhausted = now - attempts.away_since >= patience;
+    if (exhausted) attempts.outage = 0;
+    const std::uint64_t recoveries = context.gate == nullptr ? attempts.recoveries + 1 : context.gate->recoveries();
+    if (attempts.outage > 1 && recoveries != attempts.recoveries) ++attempts.contradicted;
+    attempts.recoveries = recoveries;
+    nanoseconds pause = attempts.contradicted == 0 ? nanoseconds(0) : pause_after(attempts.contradicted);
+    if (failure.retry_after) pause = std::max<nanoseconds>(pause, *failure.retry_after);
+    return std::max(pause, context.gate == nullptr ? pause_after(attempts.outage) : nanoseconds(0));
+  }
+
+  nanoseconds pause_of(Attempts& attempts, const FetchFailure& failure, bool& exhausted) {
+    if (failure.outage) return pause_in_outage(attempts, failure, exhausted);
+    attempts.outage = 0;
+    attempts.contradicted = 0;
+    exhausted = ++attempts.made > attempts_of(deps_.context.config);
+    nanoseconds pause = pause_after(attempts.made);
+    if (exhausted) {
+      pause = pause_between_rounds(++attempts.rounds);
+      attempts.made = 0;
+    }
+    return failure.retry_after ? std::max<nanoseconds>(pause, *failure.retry_after) : pause;
+  }
+
   net::awaitable<Result<vault::Answer>> fetch_with_retries() {
-    int attempt = 0;
-    int rounds = 0;  // of all allowed attempts, one after the other
+    Attempts attempts;
     for (;;) {  // ends by success, cancellation or exhaustion
       const auto token = co_await deps_.tokens.wait_usable();
       if (!token || record_->retired) co_return cancelled(name());
@@ -86,27 +144,37 @@ class Watch {
         deps_.tokens.report_dead(token->generation);
         continue;  // waits for the next login
       }
-      const bool exhausted = ++attempt > attempts_of(deps_.context.config);
-      if (auto end = judge_attempt(failure, attempt, exhausted)) co_return *std::move(end);
-      nanoseconds pause = pause_after(attempt);
-      if (exhausted) {
-        pause = pause_between_rounds(++rounds);
-        attempt = 0;
-      }
-      if (failure.retry_after) pause = std::max<nanoseconds>(pause, *failure.retry_after);
-      if (co_await record_->wake.wait_for(deps_.context.clock, pause) == runtime::Wake::Cancelled) {
-        co_return cancelled(name());
-      }
+      bool exhausted = false;
+      const nanoseconds pause = pause_of(attempts, failure, exhausted);
+      const int attempt = failure.outage ? attempts.outage : attempts.made;
+      if (auto end = judge_attempt(failure, attempt, pause, exhausted)) co_return *std::move(end);
+      if (pause.count() > 0 && !co_await wait_for_attempt(pause, *token, failure)) co_return cancelled(name());
+    }
+  }
+
+  // A new token may be allowed more, and is worth an attempt at once; not where the server wants peace.
+  net::awaitable<bool> wait_for_attempt(nanoseconds pause, Token refused, const FetchFailure& failure) {
+    const auto end = deps_.context.clock.now() + pause;
+    for (;;) {  // ends at the time, by a new token, retirement or cancellation
+      const nanoseconds rest = end - deps_.context.clock.now();
+      if (record_->retired || rest.count() <= 0) co_return true;
+      if (co_await record_->wake.wait_for(deps_.context.clock, rest) == runtime::Wake::Cancelled) co_return false;
+      const auto& token = deps_.tokens.current();
+      if (!failure.retry_after && token && token->generation != refused.generation) co_return true;
     }
   }
 
   // Logs the attempt; an Error when no further one is allowed.
-  std::optional<Error> judge_attempt(const FetchFailure& failure, int attempt, bool exhausted) {
+  std::optional<Error> judge_attempt(const FetchFailure& failure, int attempt, nanoseconds pause, bool exhausted) {
+    const auto* gate = deps_.context.gate;
+    if (failure.outage && gate != nullptr) {
+      pause = std::chrono::ceil<milliseconds>(std::max(pause, gate->rest()));
+    }
     std::string text = "(view) " + name() + ": " + failure.error.message;
     if (!failure.advice.empty()) text += " [" + failure.advice + "]";
     if (!exhausted) {
       log_.warn(text + " (retry attempt " + std::to_string(attempt) + " after " +
-                go_quote(format_duration(pause_after(attempt))) + ")");
+                go_quote(format_duration(pause)) + ")");
       return std::nullopt;
     }
     log_.error(text + " (exceeded maximum retries)");
@@ -141,6 +209,9 @@ class Watch {
   // Until the secret must be read anew. False: cancelled or retired.
   net::awaitable<bool> keep(vault::Answer answer) {
     if (answer.renewable && !answer.lease_id.empty()) co_return co_await keep_lease(std::move(answer));
+    if (record_->dependency.kind == gofuncs::Dependency::Kind::Pki) {
+      co_return co_await sleep_until_due(certificate_wait()) != Due::Never;
+    }
     const vault::RefreshPolicy policy{deps_.context.config.template_config.static_secret_render_interval,
                                       deps_.context.config.template_config.lease_renewal_threshold};
     const nanoseconds wait = record_->dependency.kind == gofuncs::Dependency::Kind::File
@@ -150,23 +221,44 @@ class Watch {
     co_return co_await sleep_until_due(wait) != Due::Never;
   }
 
+  // Our clock may be wrong; what was issued just now is good for its lifespan then.
+  [[nodiscard]] nanoseconds certificate_wait() const {
+    const auto& context = deps_.context;
+    const nanoseconds otherwise = context.config.template_config.static_secret_render_interval;
+    const auto life = record_->value ? gofuncs::certificate_life(*record_->value) : std::nullopt;
+    if (!life) return otherwise;
+    const nanoseconds lifespan = life->not_after - life->not_before;
+    const nanoseconds rest = life->not_after - context.clock.wall_now();
+    const auto wait = vault::plan_certificate(rest, lifespan, context.dice());
+    return wait ? *wait : vault::plan_certificate(lifespan, lifespan, context.dice()).value_or(otherwise);
+  }
+
   enum class Due { InTime, Now, Never };
   // Sleeps, unless the lease dies, the token that holds it is replaced, or the end comes.
   net::awaitable<Due> sleep_until_due(nanoseconds wait) {
-    const auto end = deps_.context.clock.now() + wait;
+    auto end = deps_.context.clock.now() + wait;
+    bool moving = false;
     for (;;) {  // ends at the time, by an event, or by cancellation
       if (record_->retired) co_return Due::Never;
       if (record_->gone) co_return Due::Now;
-      if (holder_replaced()) {
-        // The lease dies with the old token: read anew under the new one, spread a little.
-        const auto spread = nanoseconds(static_cast<std::int64_t>(
-            deps_.context.dice() * static_cast<double>(kStagger.count())));
-        co_return co_await deps_.context.clock.sleep_for(spread) ? Due::Now : Due::Never;
+      if (!moving && holder_replaced()) {
+        // The lease dies with the old token: read anew under the new one, in its own time.
+        moving = true;
+        end = std::min(end, deps_.context.clock.now() + spread());
       }
       const nanoseconds rest = end - deps_.context.clock.now();
-      if (rest.count() <= 0) co_return Due::InTime;
+      if (rest.count() <= 0) co_return moving ? Due::Now : Due::InTime;
       if (co_await record_->wake.wait_for(deps_.context.clock, rest) == runtime::Wake::Cancelled) co_return Due::Never;
     }
+  }
+
+  // Many leases need not be read anew at the same moment while their old token lives.
+  [[nodiscard]] nanoseconds spread() const {
+    const auto& token = deps_.tokens.current();
+    const bool last = token && record_->token_generation + 1 == token->generation;
+    const nanoseconds rest = last ? deps_.tokens.previous_end() - deps_.context.clock.now() : nanoseconds(0);
+    const auto most = static_cast<double>(std::clamp<nanoseconds>(rest / 2, kStagger, kMostStagger).count());
+    return nanoseconds(static_cast<std::int64_t>(deps_.context.dice() * most));
   }
 
   [[nodiscard]] bool holder_replaced() const {
@@ -222,6 +314,7 @@ class Watch {
   WatchDeps deps_;
   std::shared_ptr<SecretRecord> record_;
   log::Logger log_;
+  vault::LoginBackoff stillborn_{kFirstRound, kMostRetry};
 };
 
 }  // namespace

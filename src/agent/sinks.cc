@@ -38,9 +38,6 @@ Result<void> check_writable(const std::string& path, double dice) {
                                          folder + " for writing: " + written.error().message};
 }
 
-// The token must not lie bare where the reader expects it wrapped or encrypted.
-bool is_protected(const SinkConfig& sink) { return sink.wrap_ttl.count() > 0 || !sink.dh_type.empty(); }
-
 runtime::WriteOptions options_of(const SinkConfig& sink) {
   runtime::WriteOptions options{.mode = sink.mode};
   if (sink.uid >= 0) options.owner = static_cast<uid_t>(sink.uid);
@@ -57,24 +54,28 @@ Result<void> Sinks::prepare() {
     const log::Logger file_log = log_.named("file");
     file_log.info("creating file sink");
     if (!sink.start_error.empty()) return invalid(sink.start_error);
-    if (is_protected(sink)) {
-      file_log.error("the sink is not written: wrapped and encrypted tokens are not part of this version",
-                     {{"path", sink.path}});
-    }
     if (auto ok = check_writable(sink.path, context_.dice()); !ok) return ok;
     file_log.info("file sink configured", {{"path", sink.path}, {"mode", mode_text(sink.mode)}});
+    sinks_.push_back({sink, SinkText(context_, sink)});
   }
   return {};
 }
 
-net::awaitable<bool> Sinks::write_until_done(const SinkConfig& sink, TokenHolder& tokens, Token token) {
+net::awaitable<Result<void>> Sinks::write(Sink& sink, Token token) {
+  auto text = co_await sink.text.of(std::move(token));
+  if (!text) co_return text.error();
+  // expose(): the sink file is the place where the token belongs
+  co_return runtime::write_atomically(sink.config.path, text->expose(), options_of(sink.config));
+}
+
+net::awaitable<bool> Sinks::write_until_done(Sink& sink, TokenHolder& tokens, Token token) {
   for (;;) {  // ends by success, cancellation or a newer token
-    // expose(): the sink file is the place where the token belongs
-    auto written = runtime::write_atomically(sink.path, token.value->expose(), options_of(sink));
+    const auto written = co_await write(sink, token);
     if (written) {
-      log_.named("file").info("token written", {{"path", sink.path}});
+      log_.named("file").info("token written", {{"path", sink.config.path}});
       co_return true;
     }
+    if (written.error().kind == ErrorKind::Cancelled) co_return false;
     const auto pause = std::chrono::milliseconds(1000 + static_cast<int>(context_.dice() * 2000));
     log_.named("server").error("error returned by sink function, retrying",
                                {{"error", written.error().message}, {"backoff", format_duration(pause)}});
@@ -94,8 +95,7 @@ net::awaitable<void> Sinks::run(TokenHolder& tokens, bool once) {
       continue;
     }
     const Token token = *tokens.current();
-    for (const auto& sink : context_.config.auto_auth->sinks) {
-      if (is_protected(sink)) continue;
+    for (Sink& sink : sinks_) {
       alive = alive && co_await write_until_done(sink, tokens, token);
     }
     written = token.generation;

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "context.h"
 #include "leasehold/base/result.h"
+#include "sink_text.h"
 #include "token_holder.h"
 
 namespace leasehold::agent {
@@ -25,10 +26,16 @@ class Sinks {
   net::awaitable<void> run(TokenHolder& tokens, bool once);
 
  private:
-  net::awaitable<bool> write_until_done(const SinkConfig& sink, TokenHolder& tokens, Token token);
+  struct Sink {
+    const SinkConfig& config;
+    SinkText text;
+  };
+  net::awaitable<Result<void>> write(Sink& sink, Token token);
+  net::awaitable<bool> write_until_done(Sink& sink, TokenHolder& tokens, Token token);
 
   const Context& context_;
   log::Logger log_;
+  std::vector<Sink> sinks_;
 };
 
 }  // namespace leasehold::agent

@@ -2,11 +2,16 @@
 
 namespace leasehold::agent {
 
-void TokenHolder::set(SecretString token) {
+void TokenHolder::replace(SecretString text, bool wrapped) {
   const std::uint64_t generation = current_ ? current_->generation + 1 : 1;
-  current_ = Token{std::make_shared<const SecretString>(std::move(token)), generation};
+  previous_end_ = usable() ? end_ : runtime::Clock::TimePoint{};
+  end_ = {};
+  current_ = Token{std::make_shared<const SecretString>(std::move(text)), generation, wrapped};
   changed_.notify_all();
 }
+
+void TokenHolder::set(SecretString token) { replace(std::move(token), /*wrapped=*/false); }
+void TokenHolder::set_wrapped(SecretString wrap_info) { replace(std::move(wrap_info), /*wrapped=*/true); }
 
 void TokenHolder::report_dead(std::uint64_t generation) {
   if (!current_ || generation != current_->generation || dead_generation_ == generation) return;

@@ -43,14 +43,17 @@ struct Correction {
 };
 
 const Expected kKeepsRunning = {true, "run", 0, ""};
+const Expected kUndone = {true, "run", 1, ""};
 
 // One row for each recorded vault_differs that changes one of the compared fields; the others
 // (064, 084, 137: keys that Vault uses and OpenBao ignores; 033: a method that we lack as well;
 // 171: only Vault 1.21 and later) are as recorded.
 const Correction kCorrections[] = {
     {"040-backoff-min-equals-max", "Vault accepts equal back-offs", kKeepsRunning},
+    {"069-exit-after-auth-bool", "an init container that is stopped before its work is done must not count as done", kUndone},
     {"152-exec-unknown-key", "Vault 1.16 knows child_process_stdout", kKeepsRunning},
     {"169-disable-mlock-false", "Vault accepts false", kKeepsRunning},
+    {"172-json-injector", "as 069", kUndone},
 };
 
 /// A folder as the recordings had it: the configuration, an empty folder out, a file jwt.

@@ -1,6 +1,7 @@
 // A small certificate authority for tests of TLS.
 #pragma once
 
+#include <ctime>
 #include <stdexcept>
 #include <string>
 
@@ -33,9 +34,23 @@ class Authority {
   [[nodiscard]] std::string certificate_pem() const { return text_of(certificate_); }
   /// days < 0: one that ended that many days ago.
   [[nodiscard]] Leaf issue(const std::string& names, int days = 30) const {
+    return make(names, [&](X509* certificate, EVP_PKEY* key) { fill(certificate, key, "leaf", days); });
+  }
+  /// Valid between two moments.
+  [[nodiscard]] Leaf issue(const std::string& names, std::time_t from, std::time_t until) const {
+    return make(names, [&](X509* certificate, EVP_PKEY* key) {
+      fill(certificate, key, "leaf", 1);
+      ASN1_TIME_set(X509_getm_notBefore(certificate), from);
+      ASN1_TIME_set(X509_getm_notAfter(certificate), until);
+    });
+  }
+
+ private:
+  template <class Fill>
+  [[nodiscard]] Leaf make(const std::string& names, const Fill& fill_in) const {
     EVP_PKEY* key = EVP_EC_gen("P-256");
     X509* certificate = X509_new();
-    fill(certificate, key, "leaf", days);
+    fill_in(certificate, key);
     if (!names.empty()) extend(certificate, NID_subject_alt_name, names);
     X509_sign(certificate, key_, EVP_sha256());
     Leaf leaf{.certificate_pem = text_of(certificate), .key_pem = text_of(key)};
@@ -43,8 +58,6 @@ class Authority {
     EVP_PKEY_free(key);
     return leaf;
   }
-
- private:
   void fill(X509* certificate, EVP_PKEY* key, const char* name, int days) const {
     X509_set_version(certificate, X509_VERSION_3);
     static long serial = 1000;  // one process, one thread

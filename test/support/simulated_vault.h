@@ -22,6 +22,9 @@ class SimulatedVault {
     Seconds lease_ttl{60};
     Seconds lease_max{600};
     bool may_look_up = true;
+    bool batch = false;      ///< tokens are batch tokens: never renewed, leases end with them
+    bool renewable = true;   ///< of leases
+    Seconds rotation{0};     ///< of the static role; 0: there is none
   };
 
   SimulatedVault(VirtualClock& clock, Settings settings) : clock_(clock), settings_(settings), script_(clock) {
@@ -33,6 +36,11 @@ class SimulatedVault {
   bool sealed = false;
   /// Consulted first for every request; a set value is the answer.
   std::function<std::optional<Result<http::Response>>(const SeenRequest&)> fault;
+
+  /// The password of the static role now.
+  [[nodiscard]] std::string static_password() const { return "static-" + number(rotations()); }
+  /// The value at secret/data/app.
+  int kv_version = 1;
 
   void revoke_all_leases() { leases_.clear(); }
   void revoke_all_tokens() {
@@ -78,26 +86,57 @@ class SimulatedVault {
     }
     if (down) return transient("dial tcp 127.0.0.1:8200: connect: connection refused");
     if (sealed) return json_answer(503, R"({"errors":["Vault is sealed"]})");
-    if (request.what == "PUT /v1/auth/kubernetes/login") return log_in();
+    if (request.what == "PUT /v1/auth/kubernetes/login") return log_in(request);
     if (!token_alive(request.token)) return json_answer(403, R"({"errors":["permission denied"]})");
     if (request.what == "PUT /v1/auth/token/renew-self") return renew_token(request.token);
     if (request.what == "GET /v1/auth/token/lookup-self") return json_answer(200, R"({"data":{"ttl":5}})");
     if (request.what == "PUT /v1/sys/leases/renew") return with_lease(request, true);
     if (request.what == "PUT /v1/sys/leases/lookup") return with_lease(request, false);
     if (request.what == "GET /v1/database/creds/app") return make_credentials(request.token);
+    if (request.what == "PUT /v1/sys/wrapping/wrap") return wrapped(request.wrap_ttl);
+    if (request.what == "GET /v1/secret/data/app") return read_kv();
+    if (request.what == "GET /v1/database/static-creds/app" && settings_.rotation.count() > 0) return read_static_role();
+    if (request.what.starts_with("GET /v1/sys/internal/ui/mounts/secret/") ||
+        request.what.starts_with("GET /v1/sys/internal/ui/mounts/team/secret/")) {
+      return json_answer(200, R"({"data":{"type":"kv","path":"secret/","options":{"version":"2"}}})");
+    }
     if (request.what.starts_with("GET /v1/sys/internal/ui/mounts/")) {
       return json_answer(200, R"({"data":{"type":"database","path":"database/","options":{}}})");
     }
     return json_answer(404, R"({"errors":[]})");
   }
 
-  Result<http::Response> log_in() {
+  [[nodiscard]] std::int64_t rotations() const {
+    return std::chrono::duration_cast<Seconds>(clock_.now().time_since_epoch()) / settings_.rotation;
+  }
+
+  [[nodiscard]] Result<http::Response> read_static_role() const {
+    const auto since = std::chrono::duration_cast<Seconds>(clock_.now().time_since_epoch()) % settings_.rotation;
+    return json_answer(200, R"({"data":{"username":"fixed","password":")" + static_password() + R"(","rotation_period":)" +
+                                number(settings_.rotation.count()) + R"(,"ttl":)" +
+                                number((settings_.rotation - since).count()) + "}}");
+  }
+
+  [[nodiscard]] Result<http::Response> read_kv() const {
+    return json_answer(200, R"({"request_id":")" + number(clock_.now().time_since_epoch().count()) +
+                                R"(","data":{"data":{"value":"v)" + number(kv_version) +
+                                R"("},"metadata":{"deletion_time":"","version":1}}})");
+  }
+
+  static Result<http::Response> wrapped(const std::string& ttl) {
+    return json_answer(200, R"({"wrap_info":{"token":"s.wrapping","accessor":"acc","ttl":)" + (ttl.empty() ? "0" : ttl) +
+                                R"(,"creation_time":"2026-11-21T10:03:27.5Z","creation_path":"sys/wrapping/wrap"}})");
+  }
+
+  Result<http::Response> log_in(const SeenRequest& request) {
+    if (!request.wrap_ttl.empty()) return wrapped(request.wrap_ttl);
     const std::string token = "s.token-number-" + number(static_cast<std::int64_t>(++next_token_));
     Granted granted{.issued = clock_.now(), .ends = {}, .token = "", .password = ""};
     const auto ttl = extend(granted, settings_.token_ttl, settings_.token_max);
     tokens_[token] = granted;
-    return json_answer(200, R"({"auth":{"client_token":")" + token + R"(","renewable":true,"lease_duration":)" +
-                                number(ttl.count()) + "}}");
+    const std::string kind = settings_.batch ? R"(","renewable":false,"token_type":"batch","lease_duration":)"
+                                             : R"(","renewable":true,"token_type":"service","lease_duration":)";
+    return json_answer(200, R"({"auth":{"client_token":")" + token + kind + number(ttl.count()) + "}}");
   }
 
   Result<http::Response> renew_token(const std::string& token) {
@@ -112,8 +151,8 @@ class SimulatedVault {
     Granted granted{.issued = clock_.now(), .ends = {}, .token = token, .password = last_password_};
     const auto ttl = extend(granted, settings_.lease_ttl, settings_.lease_max);
     leases_[id] = granted;
-    return json_answer(200, R"({"lease_id":")" + id + R"(","renewable":true,"lease_duration":)" + number(ttl.count()) +
-                                R"(,"data":{"username":"u","password":")" + last_password_ + R"("}})");
+    return json_answer(200, R"({"lease_id":")" + id + R"(","renewable":)" + (settings_.renewable ? "true" : "false") +
+                                R"(,"lease_duration":)" + number(ttl.count()) + R"(,"data":{"username":"u","password":")" + last_password_ + R"("}})");
   }
 
   Result<http::Response> with_lease(const SeenRequest& request, bool renew) {
@@ -131,7 +170,8 @@ class SimulatedVault {
       return json_answer(200, R"({"lease_id":")" + id + R"(","renewable":true,"lease_duration":)" + number(ttl.count()) + "}");
     }
     const auto rest = std::chrono::duration_cast<Seconds>(found->second.ends - clock_.now());
-    return json_answer(200, R"({"data":{"id":")" + id + R"(","renewable":true,"ttl":)" + number(rest.count()) + "}}");
+    return json_answer(200, R"({"data":{"id":")" + id + R"(","renewable":)" +
+                                (settings_.renewable ? "true" : "false") + R"(,"ttl":)" + number(rest.count()) + "}}");
   }
 
   VirtualClock& clock_;

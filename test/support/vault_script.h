@@ -1,6 +1,7 @@
 // A Vault that answers from a function, without sockets: requests are written down with their time.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,16 +17,20 @@ struct SeenRequest {
   std::string what;  ///< "PUT /v1/auth/kubernetes/login"
   std::string body;
   std::string token;
+  std::string wrap_ttl;
 };
 
 /// Gives the answer to a request; an Error stands for a broken connection.
 using Answerer = std::function<Result<http::Response>(const SeenRequest&)>;
 
 struct VaultScript {
-  explicit VaultScript(const runtime::Clock& script_clock) : clock(script_clock) {}
-  const runtime::Clock& clock;
+  explicit VaultScript(runtime::Clock& script_clock) : clock(script_clock) {}
+  runtime::Clock& clock;
   Answerer answer;
   std::vector<SeenRequest> seen;
+  std::chrono::nanoseconds latency{0};  ///< of every answer
+  int at_once = 0;                      ///< requests under way
+  int most_at_once = 0;
 
   [[nodiscard]] std::size_t count(std::string_view what) const {
     std::size_t found = 0;
@@ -43,11 +48,16 @@ class ScriptedTransport final : public http::Transport {
     SeenRequest seen{.at = script_.clock.now(),
                      .what = request.method + " " + request.target,
                      .body = std::string(request.body.expose()),
-                     .token = ""};
+                     .token = "",
+                     .wrap_ttl = std::string(request.headers.get("X-Vault-Wrap-TTL"))};
     for (const auto& [name, value] : request.secret_headers) {
       if (name == "X-Vault-Token") seen.token = value.expose();
     }
     script_.seen.push_back(seen);
+    script_.most_at_once = std::max(script_.most_at_once, ++script_.at_once);
+    const bool in_time = script_.latency.count() == 0 || co_await script_.clock.sleep_for(script_.latency);
+    --script_.at_once;
+    if (!in_time) co_return cancelled("request");
     co_return script_.answer(seen);
   }
 

@@ -21,8 +21,12 @@ class VirtualClock final : public runtime::Clock {
   [[nodiscard]] TimePoint now() const override { return now_; }
   [[nodiscard]] WallTime wall_now() const override {
     return WallTime(std::chrono::seconds(1'795'251'786)) +
-           std::chrono::duration_cast<WallTime::duration>(now_ - TimePoint(std::chrono::hours(1)));
+           std::chrono::duration_cast<WallTime::duration>(now_ - TimePoint(std::chrono::hours(1))) + jump;
   }
+  /// Somebody sets the calendar clock.
+  WallTime::duration jump{0};
+  /// Sleeps last so much longer: a machine that was suspended, a process that was not scheduled.
+  std::chrono::nanoseconds late{0};
 
   net::awaitable<bool> sleep_for(std::chrono::nanoseconds duration) override {
     const auto state = co_await net::this_coro::cancellation_state;
@@ -30,7 +34,7 @@ class VirtualClock final : public runtime::Clock {
     const auto timer = std::make_shared<net::steady_timer>(co_await net::this_coro::executor,
                                                            net::steady_timer::time_point::max());
     const auto due = std::make_shared<bool>(false);
-    const auto place = sleepers_.emplace(now_ + std::max(duration, std::chrono::nanoseconds(0)), Sleeper{timer, due});
+    const auto place = sleepers_.emplace(now_ + late + std::max(duration, std::chrono::nanoseconds(0)), Sleeper{timer, due});
     co_await timer->async_wait(net::as_tuple(net::use_awaitable));
     if (!*due) sleepers_.erase(place);
     co_return *due;

@@ -1,16 +1,10 @@
 // The whole agent but for sockets and clocks, in virtual time: what it asks, when, and which
 // password stands in the file while leases end, tokens die and servers vanish.
-#include <fstream>
 #include <random>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
-#include "agent.h"
-#include "leasehold/runtime/files.h"
-#include "support/simulated_vault.h"
-#include "support/temp_dir.h"
+#include "support/agent_simulation.h"
 
 namespace leasehold::agent {
 namespace {
@@ -19,82 +13,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using test::SimulatedVault;
-
-class Simulation {
- public:
-  explicit Simulation(SimulatedVault::Settings settings = {}, unsigned seed = 1)
-      : vault(clock, settings), engine_(seed) {
-    std::ofstream(dir_ / "jwt") << "a.service-account.jwt\n";
-    config.auto_auth.emplace();
-    auto& method = config.auto_auth->method;
-    method.type = "kubernetes";
-    method.mount_path = "auth/kubernetes";
-    method.has_config = true;
-    method.config = {{"role", "app"}, {"token_path", dir_ / "jwt"}};
-    method.config_kinds = {{"role", ConfigValueKind::Text}, {"token_path", ConfigValueKind::Text}};
-    config.auto_auth->sinks.emplace_back();
-    config.auto_auth->sinks.back().type = "file";
-    config.auto_auth->sinks.back().path = dir_ / "token";
-    add_template(R"({{ with secret "database/creds/app" }}{{ .Data.password }}{{ end }})", "password");
-  }
-
-  void add_template(const std::string& contents, const std::string& name) {
-    TemplateBlock block;
-    block.contents = contents;
-    block.destination = dir_ / name;
-    config.templates.push_back(block);
-  }
-
-  void start() {
-    agent_ = std::make_unique<Agent>(
-        config, AgentEdges{.executor = io_.get_executor(),
-                           .connect = [this](const http::Url&) {
-                             return std::make_unique<test::ScriptedTransport>(vault.script());
-                           },
-                           .url = *http::parse_url("http://vault.example:8200"),
-                           .name_space = "",
-                           .clock = clock,
-                           .dice = [this] { return std::uniform_real_distribution<double>(0, 1)(engine_); },
-                           .log = {},
-                           .environment = [](std::string_view) { return std::nullopt; },
-                           .command_environment = {},
-                           .standard_output = [](std::string_view) {}});
-    const auto ready = agent_->prepare();
-    ASSERT_TRUE(ready) << ready.error().message;
-    net::co_spawn(io_, run(), [](const std::exception_ptr& defect) {
-      if (defect) std::rethrow_exception(defect);
-    });
-    pass(seconds(0));
-  }
-
-  void pass(std::chrono::nanoseconds duration) { clock.run_for(io_, duration); }
-
-  void stop() {
-    agent_->stop();
-    pass(seconds(0));
-    ASSERT_TRUE(end) << "did not end";
-  }
-
-  [[nodiscard]] std::string file(const std::string& name = "password") const {
-    auto text = runtime::read_file(dir_ / name, 10'000);
-    return text ? *text : std::string();
-  }
-  [[nodiscard]] bool file_works() const { return vault.works(file()); }
-
-  AgentConfig config;
-  test::VirtualClock clock;
-  SimulatedVault vault;
-  std::optional<AgentEnd> end;
-
- private:
-  net::awaitable<void> run() { end = co_await agent_->run(); }
-
-  test::TempDir dir_;
-  net::io_context io_{1};
-  std::minstd_rand engine_;
-  std::unique_ptr<Agent> agent_;
-};
 
 TEST(AgentSimulation, FirstFileInFourRequests) {
   Simulation simulation;
