@@ -15,6 +15,7 @@ using std::chrono::seconds;
 constexpr std::chrono::nanoseconds kFirstBackoff = seconds(1);
 constexpr std::chrono::nanoseconds kMostBackoff = std::chrono::minutes(5);
 /// A token that lived so long, or half of its time, was worth its login.
+constexpr int kEarlyDeathsMax = 60;
 constexpr std::chrono::nanoseconds kYoung = seconds(30);
 constexpr const char* kNotVault = "the answer is not Vault's: does the address lead to a proxy or to another program?";
 constexpr std::chrono::nanoseconds kRenewalLeast = seconds(2);
@@ -63,11 +64,11 @@ net::awaitable<Error> AuthHandler::run() {
     const auto young = granted.count() > 0 ? std::min(kYoung, granted / 2) : kYoung;
     if (!co_await keep_alive(*std::move(auth))) break;
     // A token that dies young over and over (one use only, a standby that does not know it yet): each
-    // login leaves one more token on the server.
+    // login leaves one more token on the server. One that served was revoked, which happens.
     if (context_.clock.now() - logged_in >= young) {
       early_death_.reset();
       early_deaths_ = 0;
-    } else if (++early_deaths_ > 1) {
+    } else if ((early_deaths_ += served_ ? 1 : kEarlyDeathsMax) > kEarlyDeathsMax) {
       if (!co_await context_.clock.sleep_for(early_death_.current())) break;
       early_death_.failed(context_.dice());
     }
@@ -126,7 +127,22 @@ Error AuthHandler::refuse(Error error, const std::string& advice) const {
     // The server's text takes several lines; what to do stands on the first.
     log_.error("error authenticating", {{"advice", advice}, {"error", error.message}, {"backoff", backoff_text()}});
   }
+  diagnose(error, advice);
   return error;
+}
+
+// One line that holds all that a user must look at; the error above it is the peer's, over many lines.
+void AuthHandler::diagnose(const Error& error, const std::string& advice) const {
+  const auto role = config_.config.find("role");
+  std::string fix = advice;
+  if (fix.empty() && error.kind == ErrorKind::Transient) fix = "check that the server runs, and that this address reaches it from here";
+  if (fix.empty()) fix = "check the method's settings against the server's: vault read " + config_.mount_path + "/config";
+  log_.warn("cannot log in", {{"method", config_.type},
+                              {"role", role == config_.config.end() ? std::string() : role->second},
+                              {"mount", config_.mount_path},
+                              {"server", context_.login_client.address()},
+                              {"cause", vault::cause_of(error.message)},
+                              {"fix", fix}});
 }
 
 net::awaitable<Result<vault::Auth>> AuthHandler::log_in() {
@@ -218,6 +234,7 @@ void AuthHandler::tell_why_over() const {
 
 net::awaitable<bool> AuthHandler::keep_alive(vault::Auth auth) {
   const std::uint64_t generation = tokens_.current()->generation;
+  served_ = false;
   if (auth.lease_duration.count() == 0) {
     log_.info("not starting token renewal process, as token has unlimited TTL");
     while (!is_over(generation)) {
@@ -264,6 +281,7 @@ net::awaitable<AuthHandler::Renewal> AuthHandler::renew(vault::LeaseState& lease
   auto answer = co_await server.renew_self(*token.value, limit);
   if (answer && answer->ok() && answer->auth) {
     vault::renewed(lease, answer->auth->renewable, answer->auth->lease_duration, context_.clock.now(), context_.dice());
+    served_ = true;
     tokens_.lives_until(lease.ends_at());
     log_.info("renewed auth token");
     co_return Renewal::Done;

@@ -32,6 +32,7 @@ class AuthHandler {
  private:
   /// A transport or server failure, said in the log. advice may be empty.
   Error refuse(Error error, const std::string& advice) const;
+  void diagnose(const Error& error, const std::string& advice) const;
   net::awaitable<Result<vault::Auth>> log_in();
   net::awaitable<Result<vault::Auth>> check_own_token(SecretString token);
   [[nodiscard]] bool is_wrapping() const;
@@ -62,6 +63,7 @@ class AuthHandler {
   vault::LoginBackoff backoff_;
   vault::LoginBackoff early_death_;
   int early_deaths_ = 0;
+  bool served_ = false;  ///< the current token was renewed
   std::chrono::nanoseconds retry_after_{0};  ///< of the last refused login
   bool outage_ = false;                      ///< the last login failed because the server is away
   ClientMaker make_client_;

@@ -76,6 +76,13 @@ class Simulation {
     ASSERT_TRUE(end) << "did not end";
   }
 
+  /// The next container of the pod, or the same one after a crash: memory is gone, files are there.
+  void restart() {
+    if (!end) stop();
+    end.reset();
+    start();
+  }
+
   [[nodiscard]] std::string file(const std::string& name = "password") const {
     auto text = runtime::read_file(dir_ / name, 10'000);
     return text ? *text : std::string();

@@ -54,6 +54,12 @@ class SimulatedVault {
       return entry.second.password == password && alive(entry.second, now) && token_alive(entry.second.token);
     });
   }
+  [[nodiscard]] std::size_t live_leases() const {
+    const auto now = clock_.now();
+    return static_cast<std::size_t>(std::ranges::count_if(leases_, [&](const auto& entry) {
+      return alive(entry.second, now) && token_alive(entry.second.token);
+    }));
+  }
   [[nodiscard]] std::size_t credentials_made() const { return next_lease_; }
   [[nodiscard]] std::size_t logins() const { return next_token_; }
   [[nodiscard]] const std::string& last_password() const { return last_password_; }

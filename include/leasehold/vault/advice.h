@@ -13,4 +13,8 @@ namespace leasehold::vault {
 /// @param path the request's path without /v1/
 std::string advice(std::string_view operation, std::string_view path, const Answer& answer);
 
+/// The text of a failed request in one line, without the request: `400: invalid role name "app"`. Any other
+/// text with its line ends as blanks.
+std::string cause_of(std::string_view failure);
+
 }  // namespace leasehold::vault

@@ -68,6 +68,8 @@ class Client {
 
   /// The Error that a user should see for an answer that is not ok().
   [[nodiscard]] Error failure_of(const Answer& answer, std::string_view method, std::string_view path) const;
+  /// http://host:port/prefix.
+  [[nodiscard]] std::string address() const;
   /// http://host:port/prefix/v1/path.
   [[nodiscard]] std::string url_of(std::string_view path) const;
 

@@ -64,4 +64,23 @@ std::string advice(std::string_view operation, std::string_view path, const Answ
   return "";
 }
 
+std::string cause_of(std::string_view failure) {
+  constexpr std::string_view kCode = "\nCode: ";
+  std::string status;
+  if (const auto at = failure.find(kCode); at != std::string_view::npos) {
+    failure.remove_prefix(at + kCode.size());
+    status = std::string(failure.substr(0, failure.find('.'))) + ": ";
+    const auto texts = failure.find("\n\n");
+    failure = texts == std::string_view::npos ? std::string_view() : failure.substr(texts + 2);
+  }
+  std::string line = status;
+  for (const char c : failure) {
+    const bool blank = c == '\n' || c == '\t' || c == ' ' || c == '*';
+    if (!blank) line += c;
+    if (blank && !line.empty() && line.back() != ' ') line += ' ';
+  }
+  while (line.ends_with(' ')) line.pop_back();
+  return line;
+}
+
 }  // namespace leasehold::vault

@@ -157,9 +157,11 @@ Error Client::failure_of(const Answer& answer, std::string_view method, std::str
   return failure(answer, method, url_of(path), state_->options.name_space);
 }
 
-std::string Client::url_of(std::string_view path) const {
+std::string Client::address() const {
   const auto& url = state_->options.url;
-  return url.scheme + "://" + url.authority() + url.prefix + "/v1/" + std::string(path);
+  return url.scheme + "://" + url.authority() + url.prefix;
 }
+
+std::string Client::url_of(std::string_view path) const { return address() + "/v1/" + std::string(path); }
 
 }  // namespace leasehold::vault

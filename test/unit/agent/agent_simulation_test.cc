@@ -90,6 +90,19 @@ TEST(AgentSimulation, ARevokedTokenIsReplacedWithinFiveSecondsAndWithoutAStorm) 
   }
 }
 
+TEST(AgentSimulation, TokensRevokedAgainAndAgainAreReplacedAsSoon) {
+  Simulation simulation({.lease_ttl = seconds(60), .lease_max = hours(1)});
+  simulation.start();
+  for (int i = 0; i < 50; ++i) {
+    simulation.pass(milliseconds(1500) + milliseconds(31) * i);
+    simulation.vault.revoke_all_tokens();
+    simulation.pass(seconds(5));
+    ASSERT_TRUE(simulation.file_works()) << i;
+  }
+  EXPECT_EQ(simulation.vault.logins(), 51U);
+  simulation.stop();
+}
+
 TEST(AgentSimulation, NothingIsLostWhileTheServerIsSealed) {
   Simulation simulation({.token_ttl = minutes(20), .lease_ttl = minutes(15), .lease_max = hours(4)});
   simulation.start();

@@ -142,5 +142,13 @@ TEST(RetryAfter, SecondsOrDate) {
   EXPECT_EQ(read("soon", "Sun, 06 Nov 1994 08:49:07 GMT"), std::nullopt);
 }
 
+TEST(Cause, IsOneLineWithoutTheRequest) {
+  const auto answer = parse_answer(response(400, R"({"errors":["1 error occurred:\n\t* invalid role name \"x\"\n\n"]})"));
+  EXPECT_EQ(cause_of(failure(answer, "PUT", "http://v/v1/auth/k/login", "").message),
+            "400: 1 error occurred: invalid role name \"x\"");
+  EXPECT_EQ(cause_of(failure(parse_answer(response(404, "")), "PUT", "http://v", "").message), "404:");
+  EXPECT_EQ(cause_of("dial tcp: connection refused"), "dial tcp: connection refused");
+}
+
 }  // namespace
 }  // namespace leasehold::vault
