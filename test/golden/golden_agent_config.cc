@@ -53,7 +53,6 @@ const Correction kCorrections[] = {
     {"069-exit-after-auth-bool", "an init container that is stopped before its work is done must not count as done", kUndone},
     {"152-exec-unknown-key", "Vault 1.16 knows child_process_stdout", kKeepsRunning},
     {"169-disable-mlock-false", "Vault accepts false", kKeepsRunning},
-    {"172-json-injector", "as 069", kUndone},
 };
 
 /// A folder as the recordings had it: the configuration, an empty folder out, a file jwt.
