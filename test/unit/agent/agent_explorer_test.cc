@@ -1,5 +1,5 @@
 // Walks every order of what can happen to a pod: init and sidecar, crashes, revocations, outages, expiry,
-// to a depth (LEASEHOLD_DEPTH, 4 by default), with the whole agent in virtual time. After each walk the
+// to a depth (LEASEHOLD_DEPTH, 3 by default), with the whole agent in virtual time. After each walk the
 // weather is fine, and soon afterwards the password works, one lease is left, and nothing was wasted.
 #include <cstdlib>
 
@@ -99,7 +99,7 @@ std::string walk(const std::string& letters) {
 
 std::size_t depth() {
   const char* text = std::getenv("LEASEHOLD_DEPTH");
-  return text == nullptr ? 4 : static_cast<std::size_t>(std::strtoul(text, nullptr, 10));
+  return text == nullptr ? 3 : static_cast<std::size_t>(std::strtoul(text, nullptr, 10));
 }
 
 void explore(std::string& letters, std::size_t left, std::size_t& walks, std::size_t& failures) {
