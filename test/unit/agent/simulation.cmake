@@ -6,7 +6,7 @@ if(TARGET leasehold_gofuncs)
   # 24 hours of each scenario; LEASEHOLD_SEED and LEASEHOLD_HOURS choose others.
   leasehold_test(agent_day_test SOURCES ${CMAKE_CURRENT_LIST_DIR}/agent_day_test.cc
     PARTS leasehold-agent MODULES vault http tls runtime json log base TIMEOUT 600)
-  # All orders of events in a pod's life; LEASEHOLD_DEPTH chooses how long (docs/adr/0002).
+  # All orders of events in a pod's life; LEASEHOLD_DEPTH chooses how long (docs/adr/0003).
   leasehold_test(agent-explorer SOURCES ${CMAKE_CURRENT_LIST_DIR}/agent_explorer_test.cc
     PARTS leasehold-agent MODULES vault http tls runtime json log base TIMEOUT 600)
   leasehold_test(io-failures
