@@ -21,12 +21,13 @@ using leasehold::gotemplate::Value;
 
 constexpr std::size_t kInputMax = 4096;
 constexpr std::size_t kStatementsMax = 2000;
-constexpr std::string_view kCanary = "canary-7f3a91c2";
+/// Begins with a letter that no escape ends with: the byte 8C before `anary` shows as `\x8canary`.
+constexpr std::string_view kCanary = "quokka-7f3a91c2";
 
 const Value& fixed_secret() {
   static const Value kSecret = *leasehold::gofuncs::parse_secret(
-      R"({"lease_id":"l","lease_duration":60,"renewable":true,"data":{"password":"canary-7f3a91c2",)"
-      R"("data":{"pass":"canary-7f3a91c2","n":1.0,"list":["canary-7f3a91c2",null,true]}}})");
+      R"({"lease_id":"l","lease_duration":60,"renewable":true,"data":{"password":"quokka-7f3a91c2",)"
+      R"("data":{"pass":"quokka-7f3a91c2","n":1.0,"list":["quokka-7f3a91c2",null,true]}}})");
   return kSecret;
 }
 
