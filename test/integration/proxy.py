@@ -2,6 +2,7 @@
 test names. On loopback, any free port."""
 import http.client
 import http.server
+import select
 import socket
 import struct
 import threading
@@ -77,10 +78,14 @@ class Proxy:
                 self.close_connection = True
                 self.connection.close()
 
+            def client_is_gone(self):
+                readable, _, _ = select.select([self.connection], [], [], 0)
+                return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+
             def pass_on(self, seen):
                 proxy.stop_at(seen, after=False)
-                if proxy.dropped:
-                    return "drop"
+                if proxy.dropped or self.client_is_gone():
+                    return "drop"  # what was held on its way never arrived
                 connection = http.client.HTTPConnection("127.0.0.1", proxy.target_port, timeout=HOLD_SECONDS)
                 try:
                     connection.request(seen.method, seen.path, seen.body, dict(self.headers))
