@@ -20,12 +20,15 @@ class Registry {
   /// without labels start at 0.
   void declare_counter(std::string name, std::string help, bool labelled);
   void declare_gauge(std::string name, std::string help);
+  /// Starts without values.
+  void declare_labelled_gauge(std::string name, std::string help);
   /// bounds: ascending upper bounds, without +Inf.
   void declare_histogram(std::string name, std::string help, std::vector<double> bounds);
 
   // REQUIRES for all: the family has been declared with that type.
   void add(std::string_view counter, const Labels& labels = {}, double amount = 1);
   void change(std::string_view gauge, double amount);
+  void set(std::string_view gauge, const Labels& labels, double value);
   void observe(std::string_view histogram, double value);
 
   /// Adds the values of another registry; families that only the other has are taken over.

@@ -56,6 +56,12 @@ void Registry::declare_gauge(std::string name, std::string help) {
   family.values[""] = 0;
 }
 
+void Registry::declare_labelled_gauge(std::string name, std::string help) {
+  Family& family = families_[std::move(name)];
+  family.type = Type::Gauge;
+  family.help = std::move(help);
+}
+
 void Registry::declare_histogram(std::string name, std::string help, std::vector<double> bounds) {
   Family& family = families_[std::move(name)];
   family.type = Type::Histogram;
@@ -76,6 +82,10 @@ void Registry::add(std::string_view counter, const Labels& labels, double amount
 
 void Registry::change(std::string_view gauge, double amount) {
   find(gauge, Type::Gauge).values[""] += amount;
+}
+
+void Registry::set(std::string_view gauge, const Labels& labels, double value) {
+  find(gauge, Type::Gauge).values[written(labels)] = value;
 }
 
 void Registry::observe(std::string_view histogram, double value) {
