@@ -150,5 +150,38 @@ TEST(Cause, IsOneLineWithoutTheRequest) {
   EXPECT_EQ(cause_of("dial tcp: connection refused"), "dial tcp: connection refused");
 }
 
+struct AdviceRow {
+  const char* operation;
+  const char* path;
+  unsigned status;
+  const char* error;
+  const char* want;  ///< part of the advice
+};
+
+TEST(Advice, SaysHowToPutItRight) {
+  constexpr const char* kPolicy = "1 error occurred:\\n\\t* permission denied\\n\\n";
+  const AdviceRow rows[] = {
+      {"read", "database/creds/app", 403, kPolicy, "add path \"database/creds/app\" { capabilities = [\"read\"] } to a policy of the role"},
+      {"read", "secret/app", 403, kPolicy, "the path must have data/ after the mount"},
+      {"read", "secret/data/app", 403, kPolicy, "{ capabilities = [\"read\"] } to a policy of the role"},
+      {"write", "pki/issue/web", 403, kPolicy, "add path \"pki/issue/web\" { capabilities = [\"update\"] }"},
+      {"list", "secret/metadata/", 403, kPolicy, "{ capabilities = [\"list\"] }"},
+      {"read", "database/creds/app", 403, "permission denied", "the token is dead"},
+      {"read", "database/creds/app", 403, "invalid token", "the token is dead"},
+      {"login", "auth/kubernetes", 403, "service account name not authorized", "bound_service_account_names"},
+      {"login", "auth/kubernetes", 403, "namespace not authorized", "bound_service_account_namespaces"},
+      {"login", "auth/kubernetes", 403, "invalid audience (aud) claim: audience claim does not match any expected audience",
+       "audience of the projected token volume"},
+      {"login", "auth/kubernetes", 403, "invalid not before (nbf) claim: token not yet valid", "the clocks of the node"},
+      {"login", "auth/kubernetes", 403, "invalid expiration time (exp) claim: token is expired", "is its volume still refreshed"},
+      {"login", "auth/jwt", 400, "error validating token: error verifying token signature: no known key", "another cluster"},
+      {"login", "auth/jwt", 400, "role \\\"x\\\" could not be found", "the role does not exist"},
+  };
+  for (const AdviceRow& row : rows) {
+    const auto said = advice(row.operation, row.path, parse_answer(response(row.status, R"({"errors":[")" + std::string(row.error) + R"("]})")));
+    EXPECT_NE(said.find(row.want), std::string::npos) << row.operation << " " << row.error << ": " << said;
+  }
+}
+
 }  // namespace
 }  // namespace leasehold::vault
