@@ -2,9 +2,12 @@
 
 #include <utility>
 
+#include "agent_servers.h"
 #include "auth_handler.h"
 #include "fetch.h"
 #include "leasehold/runtime/task_group.h"
+#include "leasehold/vault/advice.h"
+#include "lease_retirement.h"
 #include "lease_watch.h"
 #include "login_method.h"
 #include "runner.h"
@@ -13,6 +16,8 @@
 #include "server_gate.h"
 #include "sinks.h"
 #include "start_checks.h"
+#include "state_keeper.h"
+#include "tellers.h"
 #include "token_holder.h"
 #include "version.h"
 
@@ -40,6 +45,11 @@ vault::ClientOptions client_options(const AgentConfig& config, const AgentEdges&
   return options;
 }
 
+constexpr std::chrono::seconds kCheckEvery{1};
+constexpr std::chrono::seconds kRevokeAgain{30};
+/// Kubernetes gives 30 s for all of the end.
+constexpr std::chrono::seconds kRevokeDeadline{5};
+
 }  // namespace
 
 struct Agent::State {
@@ -60,8 +70,14 @@ struct Agent::State {
         check(config.template_config.lease_check_interval),
         leases_changed(edges.executor),
         sinks(context),
+        state(config.state ? config.state->path : "", edges.clock, context.log.named("state")),
+        retirement(context, tokens, state),
+        journal(config.state ? journal_path(config.state->path) : "", edges.clock, context.log.named("journal")),
+        diagnosis(config.termination_message_path),
         runner(context, store, edges.command_environment,
-               [this](std::shared_ptr<SecretRecord> record) { start_watch(std::move(record)); }),
+               [this](std::shared_ptr<SecretRecord> record) { start_watch(std::move(record)); },
+               tellers(), edges.notify ? *edges.notify : real_notify_edges(edges.executor)),
+        servers(edges.executor, config, status_source(), context.log.named("listener")),
         ended(edges.executor),
         tasks(edges.executor) {}
 
@@ -77,7 +93,14 @@ struct Agent::State {
   vault::LeaseCheck check;
   runtime::Condition leases_changed;
   Sinks sinks;
+  StateKeeper state;
+  LeaseRetirement retirement;
+  CheckRequest asked;
+  Journal journal;
+  AgentMetrics metrics;
+  Diagnosis diagnosis;
   Runner runner;
+  AgentServers servers;
   std::unique_ptr<LoginMethod> method;
   std::unique_ptr<AuthHandler> auth;
   bool sinks_done = false;
@@ -86,7 +109,10 @@ struct Agent::State {
   runtime::Condition ended;
   runtime::TaskGroup tasks;
 
-  [[nodiscard]] WatchDeps watch_deps() { return {context, tokens, store, fetcher, check, leases_changed}; }
+  [[nodiscard]] WatchDeps watch_deps() {
+    return {context, tokens, store, fetcher, check, leases_changed, state, retirement, tellers(), asked};
+  }
+  [[nodiscard]] Tellers tellers() { return {journal, metrics, diagnosis}; }
 
   [[nodiscard]] bool is_init_undone() const {
     return config.exit_after_auth && config.auto_auth && (!sinks_done || !runner.all_rendered());
@@ -97,11 +123,54 @@ struct Agent::State {
     ended.notify_all();
   }
 
+  [[nodiscard]] AgentStatus status() const {
+    const auto now = edges.clock.now();
+    AgentStatus status;
+    status.authenticated = tokens.usable();
+    status.all_rendered = runner.all_rendered();
+    status.diagnosis = diagnosis.last();
+    for (const auto& [name, record] : store.records()) {
+      SecretStatus secret{.name = name, .here = record->value.has_value()};
+      if (secret.here) {
+        secret.age = now - record->facts.read_at;
+        secret.proof = now - record->facts.proved_at;
+        if (record->facts.ends_at) secret.ends_in = *record->facts.ends_at - now;
+      }
+      status.secrets.push_back(std::move(secret));
+    }
+    return status;
+  }
+
+  [[nodiscard]] std::string metrics_page() const {
+    const double wall = std::chrono::duration<double>(edges.clock.wall_now().time_since_epoch()).count();
+    return metrics_text(metrics.registry(), status(), wall);
+  }
+
+  // At most one a second, so that an application in a loop of failing logins costs nothing.
+  std::string ask_for_check() {
+    if (config.exit_after_auth || check.off()) return "leases are not looked up by this agent";
+    const auto now = edges.clock.now();
+    if (asked.last && now - *asked.last < kCheckEvery) return "asked already, within this second";
+    asked.last = now;
+    asked.due = true;
+    leases_changed.notify_all();
+    return "leases are being looked up";
+  }
+
+  [[nodiscard]] StatusSource status_source() {
+    return {.status = [this] { return status(); },
+            .metrics = [this] { return metrics_page(); },
+            .check = [this] { return ask_for_check(); }};
+  }
+
   void fail(const Error& error) {
     if (error.kind == ErrorKind::Cancelled) return;
+    if (diagnosis.last().empty()) (void)diagnosis.tell(vault::cause_of(error.message));
     context.log.error("runtime error encountered", {{"error", error.message}, {"exitCode", 1}});
     finish({1, error.message});
   }
+
+  [[nodiscard]] std::string name_space() const { return client_options(config, edges, "", edges.connect).name_space; }
 
   void use_certificate() {
     const LoginCertificate* certificate = method->certificate();
@@ -146,6 +215,7 @@ struct Agent::State {
     while (!sinks_done || !runner.all_rendered()) {
       if (!co_await runner.passed().wait()) co_return;
     }
+    co_await revoke_superseded();
     context.log.info("sinks finished, exiting");
     finish({0, ""});
   }
@@ -154,8 +224,55 @@ struct Agent::State {
     if (!std::exchange(runner_started, true)) tasks.spawn("template server", render());
   }
 
+  // Tokens of runs that were cut off may hold leases that nobody knows of. When everything is rendered under their
+  // successor, nothing needs them any more.
+  net::awaitable<void> revoke_superseded() {
+    while (!state.superseded().empty()) {
+      const SecretString token = state.superseded().front().clone();
+      auto answer = co_await template_client.revoke_self(token);
+      const bool done = answer && (answer->ok() || vault::refuses_for_good(*answer));
+      if (done) {
+        context.log.info("revoked the token of a run that was cut off");
+        state.revoked_superseded();
+      } else if (config.exit_after_auth || !co_await edges.clock.sleep_for(kRevokeAgain)) {
+        co_return;  // handed over
+      }
+    }
+  }
+
+  net::awaitable<void> clean_up() {
+    while (!runner.all_rendered()) {
+      if (!co_await runner.passed().wait()) co_return;
+    }
+    co_await revoke_superseded();
+  }
+
+  // What was rendered lives by the token, and who resumes the state lives by it too.
+  [[nodiscard]] bool hands_over() const { return config.exit_after_auth && end->exit_code == 0; }
+
+  net::awaitable<void> revoke_token() {
+    if (!config.revoke_on_shutdown || hands_over() || !tokens.usable()) co_return;
+    const Token token = *tokens.current();
+    auto answer = co_await runtime::with_deadline("revoke the token", kRevokeDeadline,
+                                                  login_client.revoke_self(*token.value));
+    if (answer && answer->ok()) {
+      context.log.info("token revoked");
+      state.token_revoked();
+    } else {
+      const Error error =
+          answer ? login_client.failure_of(*answer, "PUT", "auth/token/revoke-self") : answer.error();
+      context.log.error("the token could not be revoked", {{"error", error.message}});
+    }
+  }
+
   void start() {
     if (config.auto_auth) {
+      retirement.resume();
+      servers.start(tasks);
+      if (!config.exit_after_auth) {
+        tasks.spawn("lease retirement", retirement.run());
+        if (!state.superseded().empty()) tasks.spawn("clean up", clean_up());
+      }
       tasks.spawn("token spread", spread_tokens());
       tasks.spawn("sinks", write_sinks());
       tasks.spawn("auth handler", authenticate());
@@ -176,9 +293,10 @@ Result<void> Agent::prepare() {
   auto method = make_login_method(state.config.auto_auth->method, state.context.log.named("auth.handler"));
   if (!method) return method.error();
   state.method = *std::move(method);
-  state.auth = std::make_unique<AuthHandler>(state.context, *state.method, state.tokens);
+  state.auth = std::make_unique<AuthHandler>(state.context, *state.method, state.tokens, state.state, state.tellers());
   state.use_certificate();
-  return state.sinks.prepare();
+  if (auto ready = state.sinks.prepare(); !ready) return ready;
+  return state.servers.listen();
 }
 
 net::awaitable<AgentEnd> Agent::run() {
@@ -187,12 +305,15 @@ net::awaitable<AgentEnd> Agent::run() {
     state.fail(ready.error());
     co_return *state.end;
   }
+  state.journal.load();
+  state.state.load(own_binding(state.config, state.login_client.url_of(""), state.name_space()));
   state.start();
   while (!state.end) {
     if (!co_await state.ended.wait()) stop();
   }
   state.tasks.cancel();
   co_await state.tasks.join();
+  co_await state.revoke_token();
   co_return *state.end;
 }
 
@@ -205,11 +326,15 @@ Result<void> Agent::reload(std::vector<TemplateBlock> templates) {
   return taken;
 }
 
+AgentStatus Agent::status() const { return state_->status(); }
+std::string Agent::metrics() const { return state_->metrics_page(); }
+
 void Agent::stop() {
   auto& state = *state_;
   if (state.is_init_undone() && !state.end) {
     // An init container that is stopped must not let the application start without its files.
     state.context.log.error("stopped before all sinks and templates were written", {{"exitCode", 1}});
+    (void)state.diagnosis.tell("stopped before all sinks and templates were written");
     return state.finish({1, "stopped before all sinks and templates were written"});
   }
   state.finish({0, ""});

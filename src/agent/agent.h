@@ -14,6 +14,8 @@
 #include "leasehold/runtime/clock.h"
 #include "leasehold/vault/client.h"
 #include "login_method.h"
+#include "notify.h"
+#include "report.h"
 
 namespace leasehold::agent {
 
@@ -36,6 +38,8 @@ struct AgentEdges {
   std::function<Result<vault::Connector>(const LoginCertificate&)> connect_with = {};
   /// Opens transports that close after each request, for disable_keep_alives; empty: connect serves.
   vault::Connector connect_once = {};
+  /// How programs are told of changed files; empty: with real signals and requests.
+  std::optional<NotifyEdges> notify = std::nullopt;
 };
 
 /// How an agent ended. A failure has been logged.
@@ -59,6 +63,9 @@ class Agent {
   /// Other templates from the next pass on. Error (Invalid): what prepare() would say of their sources; the
   /// old ones stay then.
   Result<void> reload(std::vector<TemplateBlock> templates);
+  /// What it says of itself.
+  [[nodiscard]] AgentStatus status() const;
+  [[nodiscard]] std::string metrics() const;
   /// Ends run() in order.
   void stop();
 

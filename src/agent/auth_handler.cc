@@ -26,11 +26,14 @@ std::chrono::nanoseconds or_default(std::chrono::nanoseconds value, std::chrono:
 
 }  // namespace
 
-AuthHandler::AuthHandler(const Context& context, LoginMethod& method, TokenHolder& tokens)
+AuthHandler::AuthHandler(const Context& context, LoginMethod& method, TokenHolder& tokens, StateKeeper& state,
+                         Tellers tellers)
     : context_(context),
       config_(context.config.auto_auth->method),
       method_(method),
       tokens_(tokens),
+      state_(state),
+      tellers_(tellers),
       log_(context.log.named("auth.handler")),
       backoff_(or_default(config_.min_backoff, kFirstBackoff), or_default(config_.max_backoff, kMostBackoff)),
       early_death_(kFirstBackoff, kMostBackoff) {}
@@ -40,12 +43,20 @@ net::awaitable<Error> AuthHandler::run() {
   if (backoff_.current() > or_default(config_.max_backoff, kMostBackoff)) {
     co_return invalid("auth handler: min_backoff cannot be greater than max_backoff");
   }
+  if (auto kept = co_await resume()) {
+    state_.resume();
+    tellers_.metrics.logged_in();
+    tellers_.journal.token("kept by an earlier run", kept->accessor);
+    tokens_.set(kept->client_token.clone());
+    if (!co_await keep_alive(*std::move(kept))) co_return stopped();
+  }
   for (;;) {  // ends by cancellation or exit_on_err
     if (!co_await pace()) break;
     log_.info("authenticating");
     auto auth = co_await log_in();
     if (!auth) {
       if (auth.error().kind == ErrorKind::Cancelled) break;
+      tellers_.metrics.login_failed(auth.error().kind);
       if (config_.exit_on_err) co_return auth.error();
       if (!co_await back_off()) break;
       continue;
@@ -58,6 +69,10 @@ net::awaitable<Error> AuthHandler::run() {
       continue;
     }
     log_.info("authentication successful, sending token to sinks");
+    state_.token_granted(*auth);
+    tellers_.metrics.logged_in();
+    tellers_.journal.token("granted", auth->accessor);
+    tellers_.diagnosis.settle();
     tokens_.set(auth->client_token.clone());
     const auto logged_in = context_.clock.now();
     const std::chrono::nanoseconds granted = auth->lease_duration;
@@ -73,8 +88,41 @@ net::awaitable<Error> AuthHandler::run() {
       early_death_.failed(context_.dice());
     }
   }
+  co_return stopped();
+}
+
+Error AuthHandler::stopped() const {
   log_.info("auth handler stopped");
-  co_return cancelled("auth handler");
+  return cancelled("auth handler");
+}
+
+net::awaitable<std::optional<vault::Auth>> AuthHandler::resume() {
+  while (const SavedToken* kept = state_.kept_token()) {
+    log_.debug("using preloaded token");
+    auto answer = co_await context_.login_client.lookup_self(kept->value);
+    switch (judge_kept_token(answer)) {
+      case KeptToken::Lives: {
+        vault::Auth auth;
+        auth.client_token = kept->value.clone();
+        auth.accessor = kept->accessor;
+        auth.renewable = answer->has_data ? answer->fact("renewable") == "true" : kept->renewable;
+        auth.lease_duration = answer->seconds("ttl").value_or(kept->granted);
+        co_return auth;
+      }
+      case KeptToken::Dead:
+        log_.info("the token of the earlier run is not valid any more");
+        state_.forget_token();
+        co_return std::nullopt;
+      case KeptToken::Unknown:
+        break;
+    }
+    const Error error = answer ? context_.login_client.failure_of(*answer, "GET", "auth/token/lookup-self") : answer.error();
+    if (error.kind == ErrorKind::Cancelled) co_return std::nullopt;
+    log_.error("could not look up token", {{"error", error.message}, {"backoff", backoff_text()}});
+    if (config_.exit_on_err || !co_await context_.clock.sleep_for(backoff_.current())) co_return std::nullopt;
+    backoff_.failed(context_.dice());
+  }
+  co_return std::nullopt;
 }
 
 // While the server is away the gate says when it is asked again, unless the user has set the pace.
@@ -137,12 +185,18 @@ void AuthHandler::diagnose(const Error& error, const std::string& advice) const 
   std::string fix = advice;
   if (fix.empty() && error.kind == ErrorKind::Transient) fix = "check that the server runs, and that this address reaches it from here";
   if (fix.empty()) fix = "check the method's settings against the server's: vault read " + config_.mount_path + "/config";
+  const std::string name = role == config_.config.end() ? std::string() : role->second;
+  const std::string server = context_.login_client.address();
+  const std::string cause = vault::cause_of(error.message);
   log_.warn("cannot log in", {{"method", config_.type},
-                              {"role", role == config_.config.end() ? std::string() : role->second},
+                              {"role", name},
                               {"mount", config_.mount_path},
-                              {"server", context_.login_client.address()},
-                              {"cause", vault::cause_of(error.message)},
+                              {"server", server},
+                              {"cause", cause},
                               {"fix", fix}});
+  std::string line = "cannot log in: ";
+  if (!name.empty()) line += "role " + name + ", ";
+  (void)tellers_.diagnosis.tell(line + "mount " + config_.mount_path + ", server " + server + ": " + cause + "; " + fix);
 }
 
 net::awaitable<Result<vault::Auth>> AuthHandler::log_in() {
@@ -155,6 +209,7 @@ net::awaitable<Result<vault::Auth>> AuthHandler::log_in() {
   auto request = co_await method_.next_login(server);
   if (!request) {
     if (request.error().kind != ErrorKind::Cancelled) {
+      diagnose(request.error(), "look at the volume that the credential comes from");
       log_.error("error getting path or data from method",
                  {{"error", request.error().message}, {"backoff", backoff_text()}});
     }
@@ -283,6 +338,8 @@ net::awaitable<AuthHandler::Renewal> AuthHandler::renew(vault::LeaseState& lease
     vault::renewed(lease, answer->auth->renewable, answer->auth->lease_duration, context_.clock.now(), context_.dice());
     served_ = true;
     tokens_.lives_until(lease.ends_at());
+    state_.token_renewed(*answer->auth);
+    tellers_.metrics.token_renewed();
     log_.info("renewed auth token");
     co_return Renewal::Done;
   }

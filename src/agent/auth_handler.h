@@ -10,13 +10,16 @@
 #include "leasehold/base/result.h"
 #include "leasehold/vault/lease.h"
 #include "login_method.h"
+#include "state_keeper.h"
+#include "tellers.h"
 #include "token_holder.h"
 
 namespace leasehold::agent {
 
 class AuthHandler {
  public:
-  AuthHandler(const Context& context, LoginMethod& method, TokenHolder& tokens);
+  AuthHandler(const Context& context, LoginMethod& method, TokenHolder& tokens, StateKeeper& state,
+              Tellers tellers);
 
   /// Makes the client of a method with a certificate of its own; without one the agent's client
   /// serves. reload: made anew for each login.
@@ -31,8 +34,11 @@ class AuthHandler {
 
  private:
   /// A transport or server failure, said in the log. advice may be empty.
-  Error refuse(Error error, const std::string& advice) const;
+  [[nodiscard]] Error stopped() const;
   void diagnose(const Error& error, const std::string& advice) const;
+  Error refuse(Error error, const std::string& advice) const;
+  /// The token of an earlier run, when the server still knows it.
+  net::awaitable<std::optional<vault::Auth>> resume();
   net::awaitable<Result<vault::Auth>> log_in();
   net::awaitable<Result<vault::Auth>> check_own_token(SecretString token);
   [[nodiscard]] bool is_wrapping() const;
@@ -59,6 +65,8 @@ class AuthHandler {
   const MethodConfig& config_;
   LoginMethod& method_;
   TokenHolder& tokens_;
+  StateKeeper& state_;
+  Tellers tellers_;
   log::Logger log_;
   vault::LoginBackoff backoff_;
   vault::LoginBackoff early_death_;

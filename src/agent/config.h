@@ -69,6 +69,31 @@ struct AutoAuthConfig {
   bool enable_reauth_on_new_credentials = false;
 };
 
+/// Ours: a file of a known format instead of a template.
+struct OutputConfig {
+  std::string format;  ///< "" = none; see typed_output.h
+  std::string secret;  ///< path
+  std::string prefix;  ///< of names
+  std::string host;
+  std::string port;
+  std::string database;
+  std::string sslmode;
+  std::string service;
+};
+
+/// Ours: whom to tell of a changed file, without a shell.
+struct NotifyConfig {
+  std::string signal;   ///< SIGHUP, ...
+  std::string process;  ///< name of the program that gets the signal
+  std::string restart;  ///< name of the program that is asked to end
+  std::string http;     ///< URL
+  std::string method = "POST";
+  std::chrono::nanoseconds timeout{std::chrono::seconds(5)};
+
+  [[nodiscard]] bool any() const { return !process.empty() || !restart.empty() || !http.empty(); }
+  friend bool operator==(const NotifyConfig&, const NotifyConfig&) = default;
+};
+
 struct TemplateBlock {
   std::string source;    ///< file
   std::string contents;  ///< text
@@ -93,6 +118,8 @@ struct TemplateBlock {
   std::string right_delimiter;  ///< "" = }}
   std::vector<std::string> function_denylist;
   std::string sandbox_path;
+  OutputConfig output;
+  NotifyConfig notify;
 };
 
 struct TemplateConfig {
@@ -102,6 +129,14 @@ struct TemplateConfig {
   double lease_renewal_threshold = 0.90;
   /// Ours: how often leases are looked up. nullopt = from the TTL; zero = off.
   std::optional<std::chrono::nanoseconds> lease_check_interval;
+  /// Ours: how long a lease is kept after its secret was replaced.
+  std::chrono::nanoseconds drain{std::chrono::seconds(10)};
+};
+
+/// Ours: what survives a restart, and what is told of it.
+struct StateConfig {
+  std::string path;    ///< of the state file, on a memory volume of the agent's containers alone
+  std::string socket;  ///< for `check`, `why`; "" = agent.sock beside path
 };
 
 /// How a request through the listener is given a token.
@@ -136,6 +171,9 @@ struct ListenerConfig {
   bool enable_quit = false;
 };
 
+/// Whether we serve this listener (probes and metrics); the others are accepted without effect.
+bool is_served(const ListenerConfig& listener);
+
 struct TelemetryConfig {
   std::chrono::nanoseconds prometheus_retention_time{std::chrono::hours(24)};
   bool disable_hostname = false;
@@ -169,9 +207,12 @@ struct AgentConfig {
   std::optional<TelemetryConfig> telemetry;
   std::vector<EnvTemplate> env_templates;
   std::optional<ExecConfig> exec;
+  std::optional<StateConfig> state;
   TemplateConfig template_config;
   bool has_template_config = false;
   bool exit_after_auth = false;
+  bool revoke_on_shutdown = false;  ///< ours
+  std::string termination_message_path = "/dev/termination-log";  ///< ours; "" = none
   std::string pid_file;
   std::string log_level;
   std::string log_format;

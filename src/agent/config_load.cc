@@ -38,6 +38,7 @@ void merge(AgentConfig& to, AgentConfig from) {
   replace_if_given(to.api_proxy, from.api_proxy);
   replace_if_given(to.telemetry, from.telemetry);
   replace_if_given(to.exec, from.exec);
+  replace_if_given(to.state, from.state);
   if (from.has_template_config) to.template_config = from.template_config;
   to.has_template_config = to.has_template_config || from.has_template_config;
   append(to.templates, from.templates);
@@ -46,6 +47,10 @@ void merge(AgentConfig& to, AgentConfig from) {
   append(to.disable_idle_connections, from.disable_idle_connections);
   append(to.disable_keep_alives, from.disable_keep_alives);
   to.exit_after_auth = to.exit_after_auth || from.exit_after_auth;
+  to.revoke_on_shutdown = to.revoke_on_shutdown || from.revoke_on_shutdown;
+  if (from.termination_message_path != AgentConfig{}.termination_message_path) {
+    to.termination_message_path = from.termination_message_path;
+  }
   replace_if_given(to.pid_file, from.pid_file);
   replace_if_given(to.log_level, from.log_level);
   replace_if_given(to.log_format, from.log_format);

@@ -43,6 +43,8 @@ const Row<TemplateConfig> kTemplateConfigRows[] = {
      [](const Cell& c, TemplateConfig& t) { t.lease_renewal_threshold = c.real(); }},
     {"lease_check_interval", "duration or \"off\"", "from the TTL", "leasehold only: how often leases are looked up on the server",
      [](const Cell& c, TemplateConfig& t) { t.lease_check_interval = check_interval(c); }, false},
+    {"drain", "duration", "10s", "leasehold only: how long a lease is kept after its secret was replaced",
+     [](const Cell& c, TemplateConfig& t) { t.drain = c.duration(); }, false},
 };
 
 const Row<PersistConfig> kPersistRows[] = {

@@ -51,6 +51,12 @@ const Row<AgentConfig> kTopRows[] = {
      }},
     {"exec", "block", "", "the process of the supervisor; at most one",
      [](const Cell& c, AgentConfig&) { check_exec_types(c.file(), c); }},
+    {"revoke_on_shutdown", "bool", "false", "leasehold only: revoke the token at the end, except where it is handed over",
+     [](const Cell& c, AgentConfig& a) { a.revoke_on_shutdown = c.strict_bool(); }},
+    {"termination_message_path", "text", "/dev/termination-log", "leasehold only: where the last diagnosis is written, if the file is there",
+     [](const Cell& c, AgentConfig& a) { a.termination_message_path = c.text(); }},
+    {"state", "block", "", "leasehold only: what survives a restart; at most one",
+     [](const Cell& c, AgentConfig&) { check_state_types(c.file(), c); }},
     {"template", "block", "", "a file to render; any number"},
     {"templates", "block", "", "not read; write template blocks", [](const Cell& c, AgentConfig&) { check_blocks(c); }},
     {"env_template", "block", "", "an environment variable of exec; any number",
@@ -96,7 +102,9 @@ void note_without_effect(AgentConfig& config) {
   };
   note(config.cache.has_value(), "cache");
   note(config.api_proxy.has_value(), "api_proxy");
-  note(!config.listeners.empty(), "listener");
+  const bool others = std::any_of(config.listeners.begin(), config.listeners.end(),
+                                  [](const ListenerConfig& one) { return !is_served(one); });
+  note(others, "listener");
   note(config.telemetry.has_value(), "telemetry");
   note(!config.env_templates.empty(), "env_template");
   note(config.exec.has_value(), "exec");
@@ -146,6 +154,7 @@ AgentConfig read_document(const std::string& name, const hcl::Document& document
   }
   step("error parsing 'exec': ", [&] { read_exec(file, top, config); });
   step("error parsing 'env_template': ", [&] { read_env_templates(file, top, config); });
+  step("error parsing 'state': ", [&] { read_state(file, top, config); });
   step("error parsing 'vault':", [&] { read_vault(file, top, config); });
   step("", [&] { require_subsystems("disable_idle_connections", config.disable_idle_connections); });
   step("", [&] { require_subsystems("disable_keep_alives", config.disable_keep_alives); });

@@ -46,6 +46,9 @@ void check_template_config_types(const FileContext& file, const Cell& block);
 void read_template_config(const FileContext& file, const hcl::Selection& top, AgentConfig& out);
 void read_templates(const FileContext& file, const hcl::Selection& top, AgentConfig& out);
 
+void check_state_types(const FileContext& file, const Cell& block);
+void read_state(const FileContext& file, const hcl::Selection& top, AgentConfig& out);
+
 void check_exec_types(const FileContext& file, const Cell& block);
 void read_exec(const FileContext& file, const hcl::Selection& top, AgentConfig& out);
 void check_env_template_types(const FileContext& file, const Cell& block);
@@ -78,10 +81,13 @@ std::vector<KeyInfo> persist_keys();
 std::vector<KeyInfo> api_proxy_keys();
 std::vector<KeyInfo> listener_keys();
 std::vector<KeyInfo> telemetry_keys();
+std::vector<KeyInfo> state_keys();
 std::vector<KeyInfo> template_config_keys();
 std::vector<KeyInfo> template_keys();
 std::vector<KeyInfo> template_exec_keys();
 std::vector<KeyInfo> template_wait_keys();
+std::vector<KeyInfo> template_connection_keys();
+std::vector<KeyInfo> template_notify_keys();
 std::vector<KeyInfo> exec_keys();
 std::vector<KeyInfo> top_level_keys();
 

@@ -10,6 +10,8 @@
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
+#include "notify_config.h"
+#include "typed_output.h"
 
 namespace leasehold::agent::config {
 namespace {
@@ -227,6 +229,77 @@ void read_template_exec(const Given& given, TemplateDraft& out) {
   if (!complaints.empty()) throw ConfigError{join(complaints, "\n")};
 }
 
+constexpr std::array kSignals = {"SIGABRT", "SIGALRM", "SIGBUS",  "SIGCONT", "SIGFPE",  "SIGHUP",  "SIGILL",
+                                 "SIGINT",  "SIGIO",   "SIGIOT",  "SIGKILL", "SIGNULL", "SIGPIPE", "SIGPROF",
+                                 "SIGQUIT", "SIGSEGV", "SIGSTOP", "SIGSYS",  "SIGTERM", "SIGTRAP", "SIGTSTP",
+                                 "SIGTTIN", "SIGTTOU", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGXCPU", "SIGXFSZ"};
+
+std::string signal_name(const Given& given) {
+  const auto* text = std::get_if<std::string>(&given.value.data);
+  if (text == nullptr) given.wrong_type("os.Signal");
+  std::string name = *text;
+  for (char& c : name) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  std::string valid;
+  for (const std::string_view signal : kSignals) {
+    if (signal == name) return name;
+    valid.append(valid.empty() ? "" : " ").append(go_quote(signal));
+  }
+  given.fail("invalid signal " + go_quote(*text) + " - valid signals are [" + valid + "]");
+}
+
+std::string port_text(const Given& given) {
+  const auto* text = std::get_if<std::string>(&given.value.data);
+  return text != nullptr ? *text : std::to_string(given.integer());
+}
+
+const StrictRow<TemplateDraft> kTemplateConnectionRows[] = {
+    {"host", "text", "* or localhost", "leasehold only: server of the database",
+     [](const Given& g, TemplateDraft& t) { t.block.output.host = g.text(); }},
+    {"port", "int or text", "", "leasehold only: its port", [](const Given& g, TemplateDraft& t) { t.block.output.port = port_text(g); }},
+    {"database", "text", "", "leasehold only: name of the database",
+     [](const Given& g, TemplateDraft& t) { t.block.output.database = g.text(); }},
+    {"sslmode", "text", "", "leasehold only: as libpq's", [](const Given& g, TemplateDraft& t) { t.block.output.sslmode = g.text(); }},
+    {"service", "text", "app", "leasehold only: section of the service file",
+     [](const Given& g, TemplateDraft& t) { t.block.output.service = g.text(); }},
+};
+
+const StrictRow<TemplateDraft> kTemplateNotifyRows[] = {
+    {"signal", "text", "", "leasehold only: SIGHUP and others; with process",
+     [](const Given& g, TemplateDraft& t) { t.block.notify.signal = signal_name(g); }},
+    {"process", "text", "", "leasehold only: name of the program that gets the signal; the pod needs shareProcessNamespace",
+     [](const Given& g, TemplateDraft& t) { t.block.notify.process = g.text(); }},
+    {"restart", "text", "", "leasehold only: name of the program that is asked to end, so that the kubelet starts it anew",
+     [](const Given& g, TemplateDraft& t) { t.block.notify.restart = g.text(); }},
+    {"http", "text", "", "leasehold only: URL to call, http://127.0.0.1:PORT/PATH",
+     [](const Given& g, TemplateDraft& t) { t.block.notify.http = g.text(); }},
+    {"method", "text", "POST", "leasehold only: of the call", [](const Given& g, TemplateDraft& t) { t.block.notify.method = g.text(); }},
+    {"timeout", "duration", "5s", "leasehold only: of the call",
+     [](const Given& g, TemplateDraft& t) { t.block.notify.timeout = g.duration(); }},
+};
+
+void read_template_connection(const Given& given, TemplateDraft& out) {
+  Complaints complaints;
+  read_strict<TemplateDraft>("connection", last_map(given), kTemplateConnectionRows, out, complaints);
+  if (!complaints.empty()) throw ConfigError{join(complaints, "\n")};
+}
+
+void read_template_notify(const Given& given, TemplateDraft& out) {
+  Complaints complaints;
+  read_strict<TemplateDraft>("notify", last_map(given), kTemplateNotifyRows, out, complaints);
+  if (!complaints.empty()) throw ConfigError{join(complaints, "\n")};
+  if (auto right = check_notify(out.block.notify); !right) given.fail(right.error().message);
+}
+
+std::string output_format(const Given& given) {
+  const std::string name = given.text();
+  if (is_output_format(name)) return name;
+  std::string known;
+  for (const OutputFormat& format : output_formats()) known.append(known.empty() ? "" : ", ").append(format.name);
+  given.fail("unknown format " + go_quote(name) + "; there are " + known);
+}
+
 const StrictRow<TemplateDraft> kTemplateRows[] = {
     {"backup", "bool", "false", "keep the previous file as DEST.bak",
      [](const Given& g, TemplateDraft& t) { t.block.backup = g.flag(); }},
@@ -270,27 +343,15 @@ const StrictRow<TemplateDraft> kTemplateRows[] = {
      }},
     {"sandbox_path", "text", "", "file functions may not leave this folder",
      [](const Given& g, TemplateDraft& t) { t.block.sandbox_path = g.text(); }},
+    {"output", "text", "", "leasehold only: dotenv, json, yaml, properties, pgpass, pg_service or jdbc instead of a template; with secret",
+     [](const Given& g, TemplateDraft& t) { t.block.output.format = output_format(g); }},
+    {"secret", "text", "", "leasehold only: path of the secret that output writes",
+     [](const Given& g, TemplateDraft& t) { t.block.output.secret = g.text(); }},
+    {"prefix", "text", "", "leasehold only: before the names in dotenv and properties",
+     [](const Given& g, TemplateDraft& t) { t.block.output.prefix = g.text(); }},
+    {"connection", "block", "", "leasehold only: what pgpass, pg_service and jdbc say beside user and password", read_template_connection},
+    {"notify", "block", "", "leasehold only: whom to tell of a change, without a shell", read_template_notify},
 };
-
-constexpr std::array kSignals = {"SIGABRT", "SIGALRM", "SIGBUS",  "SIGCONT", "SIGFPE",  "SIGHUP",  "SIGILL",
-                                 "SIGINT",  "SIGIO",   "SIGIOT",  "SIGKILL", "SIGNULL", "SIGPIPE", "SIGPROF",
-                                 "SIGQUIT", "SIGSEGV", "SIGSTOP", "SIGSYS",  "SIGTERM", "SIGTRAP", "SIGTSTP",
-                                 "SIGTTIN", "SIGTTOU", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGXCPU", "SIGXFSZ"};
-
-std::string signal_name(const Given& given) {
-  const auto* text = std::get_if<std::string>(&given.value.data);
-  if (text == nullptr) given.wrong_type("os.Signal");
-  std::string name = *text;
-  for (char& c : name) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  std::string valid;
-  for (const std::string_view signal : kSignals) {
-    if (signal == name) return name;
-    valid.append(valid.empty() ? "" : " ").append(go_quote(signal));
-  }
-  given.fail("invalid signal " + go_quote(*text) + " - valid signals are [" + valid + "]");
-}
 
 const StrictRow<ExecConfig> kExecRows[] = {
     {"command", "list of text", "", "the program and its arguments; one text with blanks through sh -c",
@@ -339,6 +400,20 @@ void warn_nanoseconds(const FileContext& file, const hcl::Node& node) {
   }
 }
 
+/// An output is a template that we know.
+void settle_output(TemplateDraft& draft) {
+  OutputConfig& output = draft.block.output;
+  if (output.format.empty() && output.secret.empty()) return;
+  if (output.format.empty() || output.secret.empty()) throw ConfigError{"'output' and 'secret' need each other"};
+  if (draft.given.contains("contents") || draft.given.contains("source")) {
+    throw ConfigError{"'output' takes the place of 'contents' and 'source'"};
+  }
+  draft.block.contents = output_template(output.secret);
+  draft.given.insert("contents");
+  // libpq does not read a password file that others may read.
+  if (output.format == "pgpass" && !draft.block.perms) draft.block.perms = 0600;
+}
+
 TemplateDraft read_one_template(const FileContext& file, const hcl::Node& node, bool of_env = false) {
   const hcl::Map map = map_of(file, node);
   TemplateDraft draft;
@@ -350,6 +425,7 @@ TemplateDraft read_one_template(const FileContext& file, const hcl::Node& node, 
     if (map.contains(row.name)) draft.given.insert(row.name);
   }
   warn_nanoseconds(file, node);
+  settle_output(draft);
   return draft;
 }
 
@@ -361,6 +437,12 @@ std::vector<KeyInfo> template_exec_keys() {
 }
 std::vector<KeyInfo> template_wait_keys() {
   return strict_keys(std::span<const StrictRow<TemplateDraft>>(kTemplateWaitRows));
+}
+std::vector<KeyInfo> template_connection_keys() {
+  return strict_keys(std::span<const StrictRow<TemplateDraft>>(kTemplateConnectionRows));
+}
+std::vector<KeyInfo> template_notify_keys() {
+  return strict_keys(std::span<const StrictRow<TemplateDraft>>(kTemplateNotifyRows));
 }
 std::vector<KeyInfo> exec_keys() { return strict_keys(std::span<const StrictRow<ExecConfig>>(kExecRows)); }
 

@@ -1,6 +1,7 @@
 #include "fetch.h"
 
 #include <array>
+#include <utility>
 
 #include "leasehold/base/limits.h"
 #include "leasehold/base/scalars.h"
@@ -45,7 +46,25 @@ bool deleted(const vault::Answer& answer, runtime::Clock::WallTime now) {
   return time && *time <= now;
 }
 
+Fetcher::Outcome taken_apart(const Dependency& dependency, vault::Answer answer) {
+  auto value = value_of(dependency, answer.body.expose());  // expose(): into the template's value
+  if (!value) return no_answer(value.error().in(dependency.name));
+  SecretString body = std::exchange(answer.body, SecretString());
+  return Fetched{*std::move(value), std::move(answer), std::move(body)};
+}
+
 }  // namespace
+
+Result<gotemplate::Value> value_of(const Dependency& dependency, std::string_view body) {
+  switch (dependency.kind) {
+    case Dependency::Kind::List:
+      return gofuncs::parse_list(body);
+    case Dependency::Kind::Pki:
+      return gofuncs::parse_pki(body);
+    default:
+      return gofuncs::parse_secret(body);
+  }
+}
 
 net::awaitable<Fetcher::Outcome> Fetcher::fetch(Dependency dependency, Token token) {
   switch (dependency.kind) {
@@ -122,10 +141,7 @@ net::awaitable<Fetcher::Outcome> Fetcher::read(Dependency dependency, Token toke
                            .advice = vault::advice("read", path, *answer)};
   }
   if (!answer->ok()) co_return failure(*answer, "read", "GET", path);
-  auto value = gofuncs::parse_secret(answer->body.expose());  // expose(): into the template's value
-  if (!value) co_return no_answer(value.error().in(dependency.name));
-  answer->body.clear();
-  co_return Fetched{*std::move(value), *std::move(answer)};
+  co_return taken_apart(dependency, *std::move(answer));
 }
 
 std::optional<Fetched> Fetcher::certificate_at(const std::string& destination) const {
@@ -140,7 +156,7 @@ std::optional<Fetched> Fetcher::certificate_at(const std::string& destination) c
   const auto lifespan = life->not_after - life->not_before;
   // Not yet valid by our clock, which is behind then: nobody knows how old it is.
   if (rest > lifespan || !vault::plan_certificate(rest, lifespan, context_.dice())) return std::nullopt;
-  return Fetched{*std::move(value), vault::Answer{}};
+  return Fetched{*std::move(value), vault::Answer{}, SecretString()};
 }
 
 net::awaitable<Fetcher::Outcome> Fetcher::write(Dependency dependency, Token token) {
@@ -157,11 +173,7 @@ net::awaitable<Fetcher::Outcome> Fetcher::write(Dependency dependency, Token tok
   if (!answer->ok()) co_return failure(*answer, "write", "PUT", path);
   if (answer->unreadable()) co_return not_vault(*answer, "PUT", path);
   if (mount->kv2 && answer->body.empty()) co_return FetchFailure{.error = not_found("no secret exists at " + path)};
-  const std::string_view body = answer->body.expose();  // expose(): into the template's value
-  auto value = dependency.kind == Dependency::Kind::Pki ? gofuncs::parse_pki(body) : gofuncs::parse_secret(body);
-  if (!value) co_return no_answer(value.error().in(dependency.name));
-  answer->body.clear();
-  co_return Fetched{*std::move(value), *std::move(answer)};
+  co_return taken_apart(dependency, *std::move(answer));
 }
 
 net::awaitable<Fetcher::Outcome> Fetcher::list(Dependency dependency, Token token) {
@@ -175,16 +187,14 @@ net::awaitable<Fetcher::Outcome> Fetcher::list(Dependency dependency, Token toke
   const bool empty = answer->status == 404;
   if (!empty && !answer->ok()) co_return failure(*answer, "list", "GET", path);
   if (!empty && answer->unreadable()) co_return not_vault(*answer, "GET", path);
-  auto value = gofuncs::parse_list(empty ? R"({"data":{"keys":[]}})" : answer->body.expose());
-  if (!value) co_return no_answer(value.error().in(dependency.name));
-  answer->body.clear();
-  co_return Fetched{*std::move(value), *std::move(answer)};
+  if (empty) answer->body = SecretString(R"({"data":{"keys":[]}})");
+  co_return taken_apart(dependency, *std::move(answer));
 }
 
 Fetcher::Outcome Fetcher::local_file(const Dependency& dependency) {
   auto text = runtime::read_secret_file(dependency.path, limits::kConfigFileBytesMax);
   if (!text) return no_answer(text.error());
-  return Fetched{gofuncs::file_value(text->expose()), vault::Answer{}};
+  return Fetched{gofuncs::file_value(text->expose()), vault::Answer{}, SecretString()};
 }
 
 }  // namespace leasehold::agent

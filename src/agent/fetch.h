@@ -14,6 +14,7 @@ namespace leasehold::agent {
 struct Fetched {
   gotemplate::Value value;
   vault::Answer answer;  ///< without body
+  SecretString body;     ///< of the answer
 };
 
 /// What went wrong, and how the watcher should take it.
@@ -26,6 +27,9 @@ struct FetchFailure {
 };
 /// Nothing came back.
 FetchFailure no_answer(Error error);
+
+/// The template's value of an answer to this dependency. Error (Invalid): position, never content.
+Result<gotemplate::Value> value_of(const gofuncs::Dependency& dependency, std::string_view body);
 
 class Fetcher {
  public:

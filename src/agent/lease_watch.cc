@@ -1,5 +1,7 @@
 #include "lease_watch.h"
 
+#include <utility>
+
 #include "leasehold/base/scalars.h"
 
 namespace leasehold::agent {
@@ -19,6 +21,10 @@ class LeaseWatch {
     while (!deps_.check.off() && co_await wait_for_turn()) {
       const auto token = co_await deps_.tokens.wait_usable();
       if (!token) co_return;
+      if (std::exchange(deps_.asked.due, false) && !deps_.check.empty()) {
+        co_await look_up_others("", *token);
+        continue;
+      }
       if (deps_.check.empty()) {
         co_await check_token(*token);
         continue;
@@ -41,7 +47,7 @@ class LeaseWatch {
                                           static_cast<double>(kTokenCheck.count()) * (0.8 + 0.4 * dice)))
                                     : deps_.check.pause(dice);
       const nanoseconds rest = start + pause - deps_.context.clock.now();
-      if (rest.count() <= 0) co_return true;
+      if (rest.count() <= 0 || deps_.asked.due) co_return true;
       const auto wake = co_await deps_.leases_changed.wait_for(deps_.context.clock, rest);
       if (wake == runtime::Wake::Cancelled) co_return false;
     }
@@ -66,6 +72,7 @@ class LeaseWatch {
         break;
       case LeaseVerdict::Gone:
         log_.warn("lease is gone, reading the secret anew", {{"lease", id}});
+        deps_.tellers.metrics.lease_gone();
         deps_.store.lease_gone(id);
         break;
       case LeaseVerdict::Refused:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent_command.h"
+#include "ask_command.h"
 #include "client_commands.h"
 #include "leasehold/flags/flags.h"
 #include "leasehold/runtime/signals.h"
@@ -27,6 +28,9 @@ constexpr const char* kUsage =
     "  read PATH                 read a secret\n"
     "  kv get KEY                read a secret of a KV mount\n"
     "  token lookup|renew|revoke the own token\n"
+    "  ready                     whether a running agent has everything in place (probe)\n"
+    "  check                     have a running agent look up its leases now\n"
+    "  why FILE                  where a file's secrets come from, and what comes next\n"
     "  version                   print the version\n\n"
     "`leasehold-agent agent -help` lists the options.\n";
 
@@ -43,12 +47,15 @@ struct Command {
 };
 constexpr Command kCommands[] = {
     {"agent", leasehold::agent::run_agent_command},
+    {"check", leasehold::agent::run_check_command},
     {"lint", leasehold::agent::run_lint_command},
+    {"ready", leasehold::agent::run_ready_command},
     {"render", leasehold::agent::run_render_command},
     {"status", leasehold::agent::run_status_command},
     {"read", leasehold::agent::run_read_command},
     {"kv", leasehold::agent::run_kv_command},
     {"token", leasehold::agent::run_token_command},
+    {"why", leasehold::agent::run_why_command},
     {"version", leasehold::agent::run_version_command},
     {"-version", leasehold::agent::run_version_command},
     {"--version", leasehold::agent::run_version_command},

@@ -15,6 +15,7 @@
 #include "leasehold/vault/lease.h"
 #include "missing_values.h"
 #include "template_text.h"
+#include "typed_output.h"
 
 namespace leasehold::agent {
 namespace {
@@ -37,11 +38,14 @@ std::string shown(const std::vector<std::string>& command) {
 
 }  // namespace
 
-Runner::Runner(const Context& context, SecretStore& store, std::vector<std::string> command_environment, Start start)
+Runner::Runner(const Context& context, SecretStore& store, std::vector<std::string> command_environment, Start start,
+               Tellers tellers, NotifyEdges notify)
     : context_(context),
       store_(store),
       command_environment_(std::move(command_environment)),
       start_(std::move(start)),
+      tellers_(tellers),
+      notify_(std::move(notify)),
       log_(context.log),
       passed_(store.changed().executor()) {}
 
@@ -155,9 +159,11 @@ net::awaitable<Result<void>> Runner::pass() {
   std::map<std::string, bool, std::less<>> used;
   Result<void> outcome;
   bool complete = true;
+  const auto began = context_.clock.now();
   for (auto& entry : entries_) {
     auto rendered = render(entry, used, complete);
     if (rendered) continue;
+    tellers_.metrics.render_failed(rendered.error().kind);
     complete = false;
     if (entry.block->error_fatal) {
       if (outcome) outcome = rendered;
@@ -168,14 +174,19 @@ net::awaitable<Result<void>> Runner::pass() {
   }
   // Only a pass in which every template ran to its end knows what is not needed any more.
   if (complete) store_.retire_all_but(used);
+  tellers_.metrics.rendered(context_.clock.now() - began);
   auto commands = co_await run_commands();
   if (outcome && !commands) outcome = commands;
+  auto notified = co_await run_notifications();
+  if (outcome && !notified) outcome = notified;
   co_return outcome;
 }
 
 Result<void> Runner::render(Entry& entry, std::map<std::string, bool, std::less<>>& used, bool& complete) {
   gofuncs::Pass pass = entry.parsed->render(store_);
+  entry.uses.clear();
   for (const auto& dependency : pass.used) {
+    entry.uses.push_back(dependency.name);
     used[dependency.name] = true;
     auto [record, created] = store_.want(dependency);
     if (created) start_(std::move(record));
@@ -188,8 +199,14 @@ Result<void> Runner::render(Entry& entry, std::map<std::string, bool, std::less<
   }
   if (pass.error) entry.waiting_text.reset();
   if (pass.error) return invalid(entry.label + ": " + *pass.error);
-  tell_missing_values(entry, pass.text.expose());  // expose(): looks for the words that Go prints
-  return settle(entry, std::move(pass.text));
+  const OutputConfig& output = entry.block->output;
+  if (output.format.empty()) {
+    tell_missing_values(entry, pass.text.expose());  // expose(): looks for the words that Go prints
+    return settle(entry, std::move(pass.text));
+  }
+  auto file = format_output(output, pass.text.expose());  // expose(): into the file
+  if (!file) return invalid(go_quote(entry.block->destination) + ": " + file.error().message);
+  return settle(entry, *std::move(file));
 }
 
 // A missing key is no error by default, and the application finds out at night.
@@ -235,6 +252,9 @@ Result<void> Runner::write(Entry& entry, std::string_view text) {
   if (*written == WriteOutcome::Written) {
     log_.info("(runner) rendered " + go_quote(entry.label) + " => " + go_quote(block.destination));
     entry.command_due = !block.command.empty();
+    entry.notify_due = block.notify.any();
+    tellers_.metrics.wrote(block.destination);
+    tellers_.journal.wrote(block.destination, entry.uses, store_.last_arrival());
   }
   entry.rendered = true;
   return {};
@@ -260,6 +280,28 @@ net::awaitable<Result<void>> Runner::run_commands() {
   std::string text = failures.size() == 1 ? "1 error occurred:" : std::to_string(failures.size()) + " errors occurred:";
   for (const std::string& failure : failures) text += "\n\t* " + failure;
   co_return transient(std::move(text));
+}
+
+// As commands: each once a pass, and one that fails stays due.
+net::awaitable<Result<void>> Runner::run_notifications() {
+  std::vector<NotifyConfig> done;
+  Result<void> outcome;
+  for (auto& entry : entries_) {
+    if (!entry.notify_due) continue;
+    const NotifyConfig& wanted = entry.block->notify;
+    if (std::find(done.begin(), done.end(), wanted) == done.end()) {
+      auto told = co_await notify(wanted, notify_);
+      if (!told && told.error().kind == ErrorKind::Cancelled) co_return told;
+      if (!told) {
+        if (outcome) outcome = told;
+        continue;
+      }
+      log_.info("(runner) notified", {{"path", entry.block->destination}, {"notify", describe(wanted)}});
+      done.push_back(wanted);
+    }
+    entry.notify_due = false;
+  }
+  co_return outcome;
 }
 
 net::awaitable<Result<void>> Runner::run_command(const Entry& entry) {

@@ -16,7 +16,9 @@
 #include "leasehold/base/result.h"
 #include "leasehold/gofuncs/render.h"
 #include "leasehold/runtime/condition.h"
+#include "notify.h"
 #include "secret_store.h"
+#include "tellers.h"
 
 namespace leasehold::agent {
 
@@ -25,7 +27,8 @@ class Runner {
   /// Called with every dependency that a pass used and that is new.
   using Start = std::function<void(std::shared_ptr<SecretRecord>)>;
 
-  Runner(const Context& context, SecretStore& store, std::vector<std::string> command_environment, Start start);
+  Runner(const Context& context, SecretStore& store, std::vector<std::string> command_environment, Start start,
+         Tellers tellers, NotifyEdges notify);
 
   /// Reads the sources. Error (Invalid): `template server failed to create: ...`.
   Result<void> prepare();
@@ -46,6 +49,8 @@ class Runner {
     std::unique_ptr<gofuncs::Template> parsed;
     bool rendered = false;
     bool command_due = false;
+    bool notify_due = false;
+    std::vector<std::string> uses;  ///< names of the secrets of the last pass
     std::optional<SecretString> waiting_text;  ///< quiescence: rendered, not yet written
     runtime::Clock::TimePoint first_change{};
     runtime::Clock::TimePoint due{};
@@ -67,6 +72,7 @@ class Runner {
   Result<void> settle(Entry& entry, SecretString text);
   Result<void> write(Entry& entry, std::string_view text);
   net::awaitable<Result<void>> run_commands();
+  net::awaitable<Result<void>> run_notifications();
   net::awaitable<Result<void>> run_command(const Entry& entry);
   /// Until new data, a due template, or the retry; false: cancelled.
   net::awaitable<bool> wait(std::optional<std::chrono::nanoseconds> retry_in, std::uint64_t seen);
@@ -76,6 +82,8 @@ class Runner {
   SecretStore& store_;
   std::vector<std::string> command_environment_;
   Start start_;
+  Tellers tellers_;
+  NotifyEdges notify_;
   log::Logger log_;
   std::unique_ptr<const std::vector<TemplateBlock>> blocks_;
   std::vector<Entry> entries_;

@@ -15,7 +15,8 @@ std::pair<std::shared_ptr<SecretRecord>, bool> SecretStore::want(const gofuncs::
   return {place, true};
 }
 
-void SecretStore::arrived(SecretRecord& record, gotemplate::Value value) {
+void SecretStore::arrived(SecretRecord& record, gotemplate::Value value, std::string_view cause) {
+  last_arrival_ = record.dependency.name + ": " + std::string(cause);
   record.value = std::move(value);
   ++version_;
   changed_.notify_all();

@@ -1,9 +1,11 @@
 #include "secret_watch.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
+#include "leasehold/vault/advice.h"
 #include "server_gate.h"
 
 namespace leasehold::agent {
@@ -41,17 +43,23 @@ class Watch {
       : deps_(deps), record_(std::move(record)), log_(deps.context.log) {}
 
   net::awaitable<WatchEnd> run() {
+    auto answer = co_await resume_or_fetch();
     for (;;) {  // ends by cancellation, retirement or exhaustion
-      auto answer = co_await fetch_with_retries();
       if (!answer) {
         forget_lease();
         co_return WatchEnd{answer.error().kind != ErrorKind::Cancelled, answer.error()};
       }
       const auto read_at = deps_.context.clock.now();
       if (!co_await keep(*std::move(answer)) || !co_await pause_when_stillborn(read_at)) {
+        if (record_->retired) {
+          give_up_old_lease();
+          deps_.state.forget(name());
+          deps_.tellers.journal.forget(name());
+        }
         forget_lease();
         co_return WatchEnd{false, cancelled(name())};
       }
+      answer = co_await fetch_with_retries();
     }
   }
 
@@ -131,19 +139,57 @@ class Watch {
     return failure.retry_after ? std::max<nanoseconds>(pause, *failure.retry_after) : pause;
   }
 
+  // The secret of an earlier run, when its token was resumed.
+  net::awaitable<Result<vault::Answer>> resume_or_fetch() {
+    if (!deps_.state.on() || !may_make_lease()) co_return co_await fetch_with_retries();
+    const auto token = co_await deps_.tokens.wait_usable();
+    if (!token) co_return cancelled(name());
+    auto saved = deps_.state.take(name());
+    if (!saved) co_return co_await fetch_with_retries();
+    auto value = value_of(record_->dependency, saved->body.expose());  // expose(): into the template's value
+    if (!value) co_return co_await fetch_with_retries();
+    http::Response response{.status = 200, .headers = {}, .body = std::move(saved->body)};
+    vault::Answer answer = vault::parse_answer(std::move(response));
+    answer.body.clear();
+    answer.lease_duration = saved->granted;
+    resumed_ = Resumed{.elapsed = std::clamp<nanoseconds>(deps_.context.clock.wall_now() - saved->granted_at,
+                                                          nanoseconds(0), saved->granted),
+                       .due_in = std::max<nanoseconds>(saved->due_at - deps_.context.clock.wall_now(), nanoseconds(0))};
+    note_arrival(answer, *token);
+    record_->facts.ends_at = deps_.context.clock.now() + answer.lease_duration - resumed_->elapsed;
+    cause_ = "kept by an earlier run";
+    deps_.store.arrived(*record_, *std::move(value), cause_);
+    co_return answer;
+  }
+
+  // Lists and files never make one; certificates outlive us in their file.
+  [[nodiscard]] bool may_make_lease() const {
+    using Kind = gofuncs::Dependency::Kind;
+    const Kind kind = record_->dependency.kind;
+    return kind == Kind::Read || kind == Kind::Write;
+  }
+
   net::awaitable<Result<vault::Answer>> fetch_with_retries() {
     Attempts attempts;
     for (;;) {  // ends by success, cancellation or exhaustion
       const auto token = co_await deps_.tokens.wait_usable();
       if (!token || record_->retired) co_return cancelled(name());
+      if (may_make_lease() && !leaseless_) deps_.state.reading(name());
       auto fetched = co_await deps_.fetcher.fetch(record_->dependency, *token);
-      if (fetched) co_return take(*std::move(fetched), *token);
+      if (fetched) {
+        deps_.tellers.diagnosis.settle();
+        co_return take(*std::move(fetched), *token);
+      }
       const FetchFailure& failure = fetched.error();
+      // A read that is cut off by our end stays written down: nobody knows what it made.
       if (failure.error.kind == ErrorKind::Cancelled || record_->retired) co_return cancelled(name());
+      deps_.state.read_failed(name());
+      deps_.tellers.metrics.read_failed(failure.error.kind);
       if (failure.token_dead) {
         deps_.tokens.report_dead(token->generation);
         continue;  // waits for the next login
       }
+      diagnose(failure);
       bool exhausted = false;
       const nanoseconds pause = pause_of(attempts, failure, exhausted);
       const int attempt = failure.outage ? attempts.outage : attempts.made;
@@ -162,6 +208,12 @@ class Watch {
       const auto& token = deps_.tokens.current();
       if (!failure.retry_after && token && token->generation != refused.generation) co_return true;
     }
+  }
+
+  void diagnose(const FetchFailure& failure) {
+    std::string line = name() + ": " + vault::cause_of(failure.error.message);
+    if (!failure.advice.empty()) line += "; " + failure.advice;
+    if (deps_.tellers.diagnosis.tell(line)) log_.error(line);
   }
 
   // Logs the attempt; an Error when no further one is allowed.
@@ -184,19 +236,56 @@ class Watch {
 
   vault::Answer take(Fetched fetched, const Token& token) {
     for (const auto& warning : fetched.answer.warnings) log_.warn(name() + ": " + warning);
+    give_up_old_lease();
     forget_lease();
+    note_arrival(fetched.answer, token);
+    ++record_->facts.reads;
+    save(fetched);
+    deps_.tellers.metrics.read(name());
+    deps_.tellers.journal.read(name(), record_->lease_id, fetched.answer.lease_duration, cause_);
+    deps_.store.arrived(*record_, std::move(fetched.value), cause_);
+    return std::move(fetched.answer);
+  }
+
+  void note_arrival(const vault::Answer& answer, const Token& token) {
+    const auto now = deps_.context.clock.now();
     record_->gone = false;
     record_->token_generation = token.generation;
-    record_->lease_id = fetched.answer.lease_id;
-    if (!record_->lease_id.empty()) {
-      deps_.check.add({.id = record_->lease_id,
-                       .renewable = fetched.answer.renewable,
-                       .granted = fetched.answer.lease_duration,
-                       .checked_at = deps_.context.clock.now()});
-      deps_.leases_changed.notify_all();
-    }
-    deps_.store.arrived(*record_, std::move(fetched.value));
-    return std::move(fetched.answer);
+    record_->lease_id = answer.lease_id;
+    record_->lease_renewable = answer.renewable;
+    record_->facts.read_at = now;
+    record_->facts.proved_at = now;
+    record_->facts.ends_at.reset();
+    if (record_->lease_id.empty()) return;
+    record_->facts.ends_at = now + answer.lease_duration;
+    deps_.check.add({.id = record_->lease_id,
+                     .renewable = answer.renewable,
+                     .granted = answer.lease_duration,
+                     .checked_at = now});
+    deps_.leases_changed.notify_all();
+  }
+
+  // What would be made anew by another read outlives us; the rest is read again.
+  void save(Fetched& fetched) {
+    using Kind = gofuncs::Dependency::Kind;
+    if (!deps_.state.on() || !may_make_lease()) return;
+    leaseless_ = record_->lease_id.empty() && record_->dependency.kind == Kind::Read;
+    if (leaseless_) return deps_.state.read_failed(name());
+    using Wall = Clock::WallTime::duration;
+    planned_wait_ = refresh_wait(fetched.answer);
+    deps_.state.arrived({.name = name(),
+                         .body = std::move(fetched.body),
+                         .lease_id = fetched.answer.lease_id,
+                         .granted = fetched.answer.lease_duration,
+                         .granted_at = {},
+                         .due_at = deps_.context.clock.wall_now() + std::chrono::duration_cast<Wall>(planned_wait_)});
+  }
+
+  void give_up_old_lease() {
+    // One that is dead, or dies with its token, needs nobody.
+    if (record_->lease_id.empty() || record_->gone || deps_.tokens.is_dead(record_->token_generation)) return;
+    const auto ends = record_->facts.ends_at.value_or(deps_.context.clock.now());
+    deps_.retirement.give_up(record_->lease_id, record_->lease_renewable, ends);
   }
 
   void forget_lease() {
@@ -212,13 +301,19 @@ class Watch {
     if (record_->dependency.kind == gofuncs::Dependency::Kind::Pki) {
       co_return co_await sleep_until_due(certificate_wait()) != Due::Never;
     }
+    nanoseconds wait = std::exchange(planned_wait_, nanoseconds(0));
+    if (wait.count() == 0) wait = refresh_wait(answer);
+    if (resumed_) wait = std::min(wait, std::exchange(resumed_, std::nullopt)->due_in);
+    deps_.tellers.journal.planned(name(), "read anew", wait);
+    cause_ = "its time was over";
+    co_return co_await sleep_until_due(wait) != Due::Never;
+  }
+
+  [[nodiscard]] nanoseconds refresh_wait(const vault::Answer& answer) const {
+    if (record_->dependency.kind == gofuncs::Dependency::Kind::File) return kFilePoll;
     const vault::RefreshPolicy policy{deps_.context.config.template_config.static_secret_render_interval,
                                       deps_.context.config.template_config.lease_renewal_threshold};
-    const nanoseconds wait = record_->dependency.kind == gofuncs::Dependency::Kind::File
-                                 ? kFilePoll
-                                 : vault::plan_refresh(answer, policy, deps_.context.clock.wall_now(),
-                                                       deps_.context.dice());
-    co_return co_await sleep_until_due(wait) != Due::Never;
+    return vault::plan_refresh(answer, policy, deps_.context.clock.wall_now(), deps_.context.dice());
   }
 
   // Our clock may be wrong; what was issued just now is good for its lifespan then.
@@ -240,10 +335,14 @@ class Watch {
     bool moving = false;
     for (;;) {  // ends at the time, by an event, or by cancellation
       if (record_->retired) co_return Due::Never;
-      if (record_->gone) co_return Due::Now;
+      if (record_->gone) {
+        cause_ = "its lease was gone";
+        co_return Due::Now;
+      }
       if (!moving && holder_replaced()) {
         // The lease dies with the old token: read anew under the new one, in its own time.
         moving = true;
+        cause_ = "its token was replaced";
         end = std::min(end, deps_.context.clock.now() + spread());
       }
       const nanoseconds rest = end - deps_.context.clock.now();
@@ -268,11 +367,21 @@ class Watch {
 
   net::awaitable<bool> keep_lease(vault::Answer answer) {
     auto& context = deps_.context;
-    auto lease = vault::granted_lease(answer.lease_id, true, answer.lease_duration, context.clock.now(), context.dice());
-    for (;;) {  // ends by cancellation or when the secret must be read anew
-      const auto [wait, then] = vault::plan_next(lease, context.clock.now(), context.dice());
+    const auto resumed = std::exchange(resumed_, std::nullopt);
+    const nanoseconds elapsed = resumed ? resumed->elapsed : nanoseconds(0);
+    auto lease = vault::granted_lease(answer.lease_id, true, answer.lease_duration, context.clock.now() - elapsed,
+                                      context.dice());
+    for (bool first = true;; first = false) {  // ends by cancellation or when the secret must be read anew
+      auto [wait, then] = vault::plan_next(lease, context.clock.now(), context.dice());
+      // What an earlier run knew may be old: the renewal says how long the lease lives.
+      if (resumed && first) {
+        wait = nanoseconds(0);
+        then = vault::LeaseStep::Renew;
+      }
+      deps_.tellers.journal.planned(name(), then == vault::LeaseStep::Renew ? "renew" : "read anew", wait);
       const Due due = co_await sleep_until_due(wait);
       if (due == Due::Never) co_return false;
+      if (due == Due::InTime) cause_ = "its lease was near its end";
       if (due == Due::Now || then == vault::LeaseStep::Replace) {
         log_.warn(name() + ": renewer done (maybe the lease expired)");
         co_return true;
@@ -294,27 +403,48 @@ class Watch {
       vault::renewed(lease, true, answer->lease_duration, context.clock.now(), context.dice());
       deps_.check.proved_alive(lease.id, answer->lease_duration, context.clock.now());
       deps_.leases_changed.notify_all();  // after an outage the next look-up is due sooner
+      deps_.state.renewed(name(), answer->lease_duration);
+      deps_.tellers.journal.renewed(name(), answer->lease_duration);
+      deps_.tellers.metrics.renewed(name());
+      record_->facts.proved_at = context.clock.now();
+      record_->facts.ends_at = context.clock.now() + answer->lease_duration;
+      ++record_->facts.renewals;
       log_.debug("lease renewed", {{"dependency", name()}, {"ttl", answer->lease_duration.count()}});
       co_return true;
     }
     const Error error = answer ? context.template_client.failure_of(*answer, "PUT", "sys/leases/renew") : answer.error();
     if (error.kind == ErrorKind::Cancelled) co_return true;  // the next wait ends it
     log_.warn(name() + ": failed to renew: " + error.message);
+    deps_.tellers.metrics.renewal_failed(error.kind);
+    cause_ = "its renewal was refused: " + vault::cause_of(error.message);
     if (answer && vault::denial_of(*answer) == vault::Denial::DeadToken) {
       deps_.tokens.report_dead(token.generation);
       co_return false;
     }
-    if (answer && vault::refuses_for_good(*answer)) co_return false;
+    if (answer && vault::refuses_for_good(*answer)) {
+      record_->gone = answer->status == 400;  // the server knows no such lease: nothing is to be given up
+      co_return false;
+    }
     // The server is away or busy, or something between answers for it: the lease lives on and is tried
     // again until its end is near.
     ++lease.failures;
     co_return true;
   }
 
+  /// A lease of an earlier run.
+  struct Resumed {
+    nanoseconds elapsed{0};  ///< since the last grant
+    nanoseconds due_in{0};
+  };
+
   WatchDeps deps_;
   std::shared_ptr<SecretRecord> record_;
   log::Logger log_;
   vault::LoginBackoff stillborn_{kFirstRound, kMostRetry};
+  std::string cause_ = "first read";  ///< of the next read, for the journal
+  std::optional<Resumed> resumed_;
+  nanoseconds planned_wait_{0};  ///< the wait that the state file tells of
+  bool leaseless_ = false;       ///< the last read made no lease
 };
 
 }  // namespace

@@ -8,11 +8,20 @@
 
 #include "context.h"
 #include "fetch.h"
+#include "lease_retirement.h"
 #include "leasehold/vault/lease_check.h"
 #include "secret_store.h"
+#include "state_keeper.h"
+#include "tellers.h"
 #include "token_holder.h"
 
 namespace leasehold::agent {
+
+/// A check that somebody asked for: the application whose login was refused.
+struct CheckRequest {
+  bool due = false;
+  std::optional<runtime::Clock::TimePoint> last = std::nullopt;
+};
 
 /// What watches share. The owner (Agent) outlives them.
 struct WatchDeps {
@@ -22,6 +31,10 @@ struct WatchDeps {
   Fetcher& fetcher;
   vault::LeaseCheck& check;
   runtime::Condition& leases_changed;  ///< a lease came or went: the check's pace changes
+  StateKeeper& state;
+  LeaseRetirement& retirement;
+  Tellers tellers;
+  CheckRequest& asked;
 };
 
 /// Why a watch gave up; everything that may pass is retried inside.

@@ -3,8 +3,9 @@ find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND AND LEASEHOLD_TEST_SCOPE STREQUAL "all" AND TARGET leasehold-agent AND TARGET leasehold-devvault)
   add_test(NAME agent_bad_input COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/agent_bad_input_test.py)
   add_test(NAME agent_logins COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/agent_logins_test.py)
+  add_test(NAME agent_operations COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/agent_operations_test.py)
   add_test(NAME agent_bad_answers COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_LIST_DIR}/agent_bad_answers_test.py)
-  set_tests_properties(agent_bad_input agent_logins agent_bad_answers PROPERTIES TIMEOUT 600
+  set_tests_properties(agent_bad_input agent_logins agent_bad_answers agent_operations PROPERTIES TIMEOUT 600
     ENVIRONMENT "LEASEHOLD_BIN_DIR=${CMAKE_RUNTIME_OUTPUT_DIRECTORY};PYTHONDONTWRITEBYTECODE=1")
   # The agent with a hook at two system calls; see test/support/moments.cc.
   leasehold_tool(agent-with-moments SOURCES ${CMAKE_SOURCE_DIR}/src/agent/main.cc ${CMAKE_SOURCE_DIR}/test/support/moments.cc

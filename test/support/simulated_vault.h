@@ -25,6 +25,7 @@ class SimulatedVault {
     bool batch = false;      ///< tokens are batch tokens: never renewed, leases end with them
     bool renewable = true;   ///< of leases
     Seconds rotation{0};     ///< of the static role; 0: there is none
+    bool may_revoke = false;  ///< leases of others; its own token it always may
   };
 
   SimulatedVault(VirtualClock& clock, Settings settings) : clock_(clock), settings_(settings), script_(clock) {
@@ -95,7 +96,16 @@ class SimulatedVault {
     if (request.what == "PUT /v1/auth/kubernetes/login") return log_in(request);
     if (!token_alive(request.token)) return json_answer(403, R"({"errors":["permission denied"]})");
     if (request.what == "PUT /v1/auth/token/renew-self") return renew_token(request.token);
-    if (request.what == "GET /v1/auth/token/lookup-self") return json_answer(200, R"({"data":{"ttl":5}})");
+    if (request.what == "GET /v1/auth/token/lookup-self") return look_up_token(request.token);
+    if (request.what == "PUT /v1/auth/token/revoke-self") {
+      tokens_.erase(request.token);
+      return json_answer(204, "");
+    }
+    if (request.what == "PUT /v1/sys/capabilities-self") {
+      return json_answer(200, settings_.may_revoke ? R"({"data":{"capabilities":["update"]}})"
+                                                   : R"({"data":{"capabilities":["deny"]}})");
+    }
+    if (request.what == "PUT /v1/sys/leases/revoke") return revoke_lease(request);
     if (request.what == "PUT /v1/sys/leases/renew") return with_lease(request, true);
     if (request.what == "PUT /v1/sys/leases/lookup") return with_lease(request, false);
     if (request.what == "GET /v1/database/creds/app") return make_credentials(request.token);
@@ -151,6 +161,17 @@ class SimulatedVault {
                                 number(ttl.count()) + "}}");
   }
 
+  Result<http::Response> look_up_token(const std::string& token) {
+    const auto rest = std::chrono::duration_cast<Seconds>(tokens_[token].ends - clock_.now());
+    return json_answer(200, R"({"data":{"renewable":true,"ttl":)" + number(rest.count()) + "}}");
+  }
+
+  Result<http::Response> revoke_lease(const SeenRequest& request) {
+    if (!settings_.may_revoke) return json_answer(403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})");
+    leases_.erase(lease_of(request));
+    return json_answer(204, "");
+  }
+
   Result<http::Response> make_credentials(const std::string& token) {
     const std::string id = "database/creds/app/lease-" + number(static_cast<std::int64_t>(++next_lease_));
     last_password_ = "password-" + number(static_cast<std::int64_t>(next_lease_));
@@ -161,9 +182,13 @@ class SimulatedVault {
                                 R"(,"lease_duration":)" + number(ttl.count()) + R"(,"data":{"username":"u","password":")" + last_password_ + R"("}})");
   }
 
-  Result<http::Response> with_lease(const SeenRequest& request, bool renew) {
+  static std::string lease_of(const SeenRequest& request) {
     const auto start = request.body.find(R"("lease_id":")") + 12;
-    const std::string id = request.body.substr(start, request.body.find('"', start) - start);
+    return request.body.substr(start, request.body.find('"', start) - start);
+  }
+
+  Result<http::Response> with_lease(const SeenRequest& request, bool renew) {
+    const std::string id = lease_of(request);
     if (!renew && !settings_.may_look_up) {
       return json_answer(403, R"({"errors":["1 error occurred:\n\t* permission denied\n\n"]})");
     }

@@ -63,6 +63,9 @@ class Client {
   net::awaitable<Result<Answer>> renew_lease(std::string lease_id, const SecretString& token,
                                              std::chrono::nanoseconds limit = {});
   net::awaitable<Result<Answer>> lookup_lease(std::string lease_id, const SecretString& token);
+  net::awaitable<Result<Answer>> revoke_lease(std::string lease_id, const SecretString& token);
+  /// What the token may do with one path.
+  net::awaitable<Result<Answer>> capabilities_self(std::string path, const SecretString& token);
   /// GET sys/internal/ui/mounts/<path>.
   net::awaitable<Result<Answer>> mount_of(std::string path, const SecretString& token);
 

@@ -148,6 +148,20 @@ net::awaitable<Result<Answer>> Client::lookup_lease(std::string lease_id, const 
   co_return co_await send(std::move(call), &token);
 }
 
+net::awaitable<Result<Answer>> Client::revoke_lease(std::string lease_id, const SecretString& token) {
+  json::ObjectWriter body;
+  body.member("lease_id", lease_id);
+  Call call{.method = "PUT", .path = "sys/leases/revoke", .query = "", .body = body.finish()};
+  co_return co_await send(std::move(call), &token);
+}
+
+net::awaitable<Result<Answer>> Client::capabilities_self(std::string path, const SecretString& token) {
+  json::ObjectWriter body;
+  body.raw_member("paths", "[" + json::quoted(path) + "]");
+  Call call{.method = "PUT", .path = "sys/capabilities-self", .query = "", .body = body.finish()};
+  co_return co_await send(std::move(call), &token);
+}
+
 net::awaitable<Result<Answer>> Client::mount_of(std::string path, const SecretString& token) {
   Call call{.method = "GET", .path = "sys/internal/ui/mounts/" + path, .query = "", .body = {}};
   co_return co_await send(std::move(call), &token);

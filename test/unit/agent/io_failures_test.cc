@@ -34,6 +34,7 @@ const Row kCalls[] = {
     {"GET /v1/database/creds/app"},
     {"GET /v1/secret/data/app"},
     {"PUT /v1/sys/leases/lookup"},
+    {"PUT /v1/sys/capabilities-self"},
     {"PUT /v1/sys/leases/renew"},
     {"GET /v1/auth/token/lookup-self", "PUT /v1/sys/leases/lookup"},
     // files: the credential

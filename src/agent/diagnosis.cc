@@ -1,0 +1,45 @@
+#include "diagnosis.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <utility>
+
+namespace leasehold::agent {
+namespace {
+
+/// The kubelet keeps 4096 bytes for all containers of a pod's message.
+constexpr std::size_t kMessageBytesMax = 2048;
+
+}  // namespace
+
+bool Diagnosis::tell(std::string line) {
+  if (line == last_) return false;
+  last_ = std::move(line);
+  write(last_ + "\n");
+  return true;
+}
+
+void Diagnosis::settle() {
+  if (last_.empty()) return;
+  last_.clear();
+  write("");
+}
+
+void Diagnosis::write(std::string_view text) const {
+  if (path_.empty()) return;
+  // Not by renaming: the kubelet mounts the file itself. Nothing depends on it, so a failure is passed over.
+  const int file = ::open(path_.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) return;
+  struct stat status {};
+  if (::fstat(file, &status) == 0 && S_ISREG(status.st_mode)) {
+    const std::string_view part = text.substr(0, kMessageBytesMax);
+    if (::write(file, part.data(), part.size()) < 0) {
+      // as above
+    }
+  }
+  ::close(file);
+}
+
+}  // namespace leasehold::agent
