@@ -312,6 +312,7 @@ class Running(ProcessCase):
             self.assertEqual(manager.recv(100), b"READY=1")
             agent.terminate()
             self.assertEqual(manager.recv(100), b"STOPPING=1")
+            agent.wait(stage.PATIENCE)  # a second SIGTERM on its way out would end it at once
 
 
 class Certificates(ProcessCase):
