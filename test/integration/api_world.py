@@ -35,6 +35,7 @@ class World:
             fakeapi.put(x['res'], x.get('ns'), x['name'], json.loads(json.dumps(x['obj'])))
         self.port = free_port()
         self.server = None
+        self.place = None  # keeps the port while the server is away
         self.start()
 
     def start(self):
@@ -54,6 +55,8 @@ class World:
                 self.sockets.append(found[0])
                 return found
         Server.sockets = []
+        if self.place:
+            self.place.close()
         self.server = Server(('127.0.0.1', self.port), Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.cert, self.key)
@@ -68,6 +71,10 @@ class World:
                 s.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+        # Bound but not listening: it refuses, and no replica gets the port for its webhook meanwhile.
+        self.place = socket.socket()
+        self.place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.place.bind(('127.0.0.1', self.port))
 
     def kubeconfig(self, pod):
         path = os.path.join(self.folder, pod + '.kubeconfig')
