@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "json_text.h"
 #include "leasehold/kube/client.h"
 
 namespace leasehold::kube {
@@ -25,21 +26,15 @@ ErrorKind kind_of(unsigned status) {
   return status >= 500 ? ErrorKind::Transient : ErrorKind::Invalid;
 }
 
-std::string text_of(const nlohmann::json& object, const char* member) {
-  if (!object.is_object()) return {};
-  const auto found = object.find(member);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 }  // namespace
 
 std::string Answer::reason() const {
-  return text_of(*body, "reason");
+  return text_at(*body, "/reason");
 }
 
 Error Answer::failure(std::string_view what) const {
   constexpr std::size_t kShownMax = 300;
-  std::string message = text_of(*body, "message").substr(0, kShownMax);
+  std::string message = text_at(*body, "/message").substr(0, kShownMax);
   if (message.empty()) message = "the API server answered " + std::to_string(status);
   return {kind_of(status), std::string(what) + ": " + message};
 }

@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <nlohmann/json.hpp>
 
+#include "json_text.h"
 #include "leasehold/base/encoding.h"
 #include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
@@ -32,8 +33,7 @@ void add(std::string& query, std::string_view name, std::string_view value) {
 }
 
 std::string name_of(const nlohmann::json& object) {
-  const auto metadata = object.find("metadata");
-  return metadata == object.end() ? std::string() : metadata->value("name", "");
+  return text_at(object, "/metadata/name");
 }
 
 Result<Answer> to_answer(const http::Response& response) {

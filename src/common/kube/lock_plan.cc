@@ -4,16 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "json_text.h"
+
 namespace leasehold::kube {
 namespace {
 
 using nlohmann::json;
-
-std::string text_at(const json& object, const char* pointer) {
-  const json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>()
-                                                       : std::string();
-}
 
 bool has_ended(const OwnerView& owner) {
   return owner.phase == "Failed" || owner.phase == "Succeeded";

@@ -4,6 +4,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <nlohmann/json.hpp>
 
+#include "json_text.h"
 #include "leasehold/kube/watch.h"
 #include "watch_plan.h"
 
@@ -15,12 +16,6 @@ constexpr unsigned kGone = 410;
 constexpr std::chrono::seconds kQuietWatch{60};
 /// Pages of a list, 500 objects each.
 constexpr int kPagesMax = 200;
-
-std::string text_at(const nlohmann::json& object, const char* pointer) {
-  const nlohmann::json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>()
-                                                       : std::string();
-}
 
 std::string key_of(const nlohmann::json& object) {
   return text_at(object, "/metadata/namespace") + "/" + text_at(object, "/metadata/name");
@@ -53,8 +48,9 @@ struct Mirror::State {
 
   void apply(const Event& event) {
     if (event.type == EventType::Error) {
-      const auto code = event.object->value("code", 0U);
-      plan.ended(code == kGone ? Ending::Expired : Ending::Failed);
+      const auto code = event.object->find("code");
+      const bool is_gone = code != event.object->end() && code->is_number() && *code == kGone;
+      plan.ended(is_gone ? Ending::Expired : Ending::Failed);
       return;
     }
     plan.reached(text_at(*event.object, "/metadata/resourceVersion"));

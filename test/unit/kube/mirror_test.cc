@@ -67,6 +67,24 @@ TEST_F(MirrorTest, ListsThenFollows) {
   EXPECT_GE(changes_, 3);
 }
 
+class MirrorErrorTest : public MirrorTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(MirrorErrorTest, OfAnyShapeIsAFailure) {
+  int watches = 0;
+  script_.answer = [&](const ApiRequest& request) -> Result<ApiAnswer> {
+    if (request.what.find("watch=true") == std::string::npos) return ApiAnswer{200, list_of(object("a", "1"), "5")};
+    if (++watches > 1) return transient("over");
+    return ApiAnswer{200, event("ERROR", GetParam())};
+  };
+  start();
+  run_for(seconds(1));
+  EXPECT_EQ(names(), "n/a ");
+  EXPECT_GE(watches, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, MirrorErrorTest,
+                         ::testing::Values(R"({"code":"410"})", R"({"code":null})", R"({"code":{}})", R"({"code":-410})", "{}"));
+
 TEST_F(MirrorTest, GoneListsAnewWithoutLosingWhatItHas) {
   bool gone = false;
   int lists = 0;
