@@ -20,8 +20,9 @@ std::string to_output(const Value& value);
 /// fmt.Sprint and fmt.Sprintln.
 std::string print(std::span<const Value> values);
 std::string print_line(std::span<const Value> values);
-/// fmt.Sprintf. Never fails: mistakes show in the text, as in Go.
-std::string format(std::string_view pattern, std::span<const Value> values);
+/// fmt.Sprintf. Never fails: mistakes show in the text, as in Go. extra_type: the type that arguments which
+/// no verb asked for are shown with; empty: their own.
+std::string format(std::string_view pattern, std::span<const Value> values, std::string_view extra_type = {});
 
 /// strconv.FormatFloat(value, verb, precision, 64) with verb one of e E f F g G b x X; precision -1
 /// is the shortest that reads back.

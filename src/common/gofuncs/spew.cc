@@ -87,15 +87,8 @@ std::string spew_format(std::string_view pattern, std::span<const Value> values)
     }
     ++argument;
   }
-  std::string out = gotemplate::format(plain, shown);
-  // compat: what no verb asked for is named after the wrapper that the original puts around it.
-  const std::size_t extra = shown.size() > argument ? out.rfind("%!(EXTRA ") : std::string::npos;
-  if (extra == std::string::npos) return out;
-  out.resize(extra + std::string_view("%!(EXTRA ").size());
-  for (std::size_t index = argument; index < shown.size(); ++index) {
-    out += (index > argument ? ", " : "") + std::string("*spew.formatState=") + gotemplate::to_text(shown[index]);
-  }
-  return out + ")";
+  // compat: the original wraps its arguments, and those that no verb asked for show the wrapper
+  return gotemplate::format(plain, shown, "*spew.formatState");
 }
 
 }  // namespace leasehold::gofuncs

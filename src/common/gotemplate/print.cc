@@ -15,8 +15,8 @@ constexpr int kWidthMax = 1000000;
 
 class Formatter {
  public:
-  Formatter(std::string_view pattern, std::span<const Value> values)
-      : pattern_(pattern), values_(values), printer_(out_) {}
+  Formatter(std::string_view pattern, std::span<const Value> values, std::string_view extra_type)
+      : pattern_(pattern), values_(values), extra_type_(extra_type), printer_(out_) {}
 
   std::string run() {
     while (position_ < pattern_.size()) {
@@ -195,11 +195,11 @@ class Formatter {
     out_ += "%!(EXTRA ";
     for (std::size_t index = next_; index < values_.size(); ++index) {
       if (index > next_) out_ += ", ";
-      if (!values_[index].valid()) {
+      if (!values_[index].valid() && extra_type_.empty()) {
         out_ += "<nil>";
         continue;
       }
-      out_ += std::string(values_[index].type_name()) + "=";
+      (out_ += extra_type_.empty() ? values_[index].type_name() : extra_type_) += "=";
       printer_.argument(values_[index], 'v');
     }
     out_ += ")";
@@ -207,6 +207,7 @@ class Formatter {
 
   std::string_view pattern_;
   std::span<const Value> values_;
+  std::string_view extra_type_;
   std::string out_;
   Printer printer_;
   std::size_t position_ = 0;
@@ -252,8 +253,8 @@ std::string print_line(std::span<const Value> values) {
   return out;
 }
 
-std::string format(std::string_view pattern, std::span<const Value> values) {
-  return Formatter(pattern, values).run();
+std::string format(std::string_view pattern, std::span<const Value> values, std::string_view extra_type) {
+  return Formatter(pattern, values, extra_type).run();
 }
 
 }  // namespace leasehold::gotemplate

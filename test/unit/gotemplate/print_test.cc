@@ -52,6 +52,11 @@ struct FloatRow {
   std::string want;
 };
 
+TEST(Format, ShowsWhatNoVerbAskedForAsAnotherType) {
+  const Items values = {Value::integer(5), Value::string("%!(EXTRA "), Value()};
+  EXPECT_EQ(format("%d", values, "*w"), "5%!(EXTRA *w=%!(EXTRA , *w=<nil>)");
+}
+
 TEST(FormatFloat, ShortestWithExponentFromAMillionOn) {
   const FloatRow rows[] = {
       {0, "0"},         {-0.0, "-0"},      {1, "1"},          {1.5, "1.5"},     {100000, "100000"},
