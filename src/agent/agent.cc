@@ -32,14 +32,18 @@ const vault::Connector& connector_of(const AgentConfig& config, const AgentEdges
   return closes_connections(config, part) && edges.connect_once ? edges.connect_once : edges.connect;
 }
 
+std::string name_space_of(const AgentConfig& config, const AgentEdges& edges) {
+  if (!edges.name_space.empty()) return edges.name_space;
+  if (config.auto_auth && !config.auto_auth->method.namespace_.empty()) return config.auto_auth->method.namespace_;
+  return config.vault ? config.vault->namespace_ : std::string();
+}
+
 vault::ClientOptions client_options(const AgentConfig& config, const AgentEdges& edges, std::string_view part,
                                     vault::Connector connect) {
   vault::ClientOptions options;
   options.url = edges.url;
   options.connect = std::move(connect);
-  options.name_space = edges.name_space;
-  if (options.name_space.empty() && config.auto_auth) options.name_space = config.auto_auth->method.namespace_;
-  if (options.name_space.empty() && config.vault) options.name_space = config.vault->namespace_;
+  options.name_space = name_space_of(config, edges);
   options.user_agent = user_agent(part);
   options.deadline = edges.client_deadline;
   return options;
@@ -169,8 +173,6 @@ struct Agent::State {
     context.log.error("runtime error encountered", {{"error", error.message}, {"exitCode", 1}});
     finish({1, error.message});
   }
-
-  [[nodiscard]] std::string name_space() const { return client_options(config, edges, "", edges.connect).name_space; }
 
   void use_certificate() {
     const LoginCertificate* certificate = method->certificate();
@@ -306,7 +308,9 @@ net::awaitable<AgentEnd> Agent::run() {
     co_return *state.end;
   }
   state.journal.load();
-  state.state.load(own_binding(state.config, state.login_client.url_of(""), state.name_space()));
+  if (state.state.on()) {  // the binding reads the pod's token
+    state.state.load(own_binding(state.config, state.login_client.url_of(""), name_space_of(state.config, state.edges)));
+  }
   state.start();
   while (!state.end) {
     if (!co_await state.ended.wait()) stop();

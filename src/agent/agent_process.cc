@@ -26,8 +26,7 @@ net::awaitable<void> AgentProcess::watch_signals() {
     if (number == SIGHUP) {
       reload();
     } else if (number == SIGUSR1 || number == SIGUSR2) {
-      // compat: they must not end the agent; the peer prints its metrics on the first, and this version
-      // has none
+      // compat: they must not end the agent; the peer prints its metrics on the first, ours are at a listener
       log::Logger(parts_.sink, "agent").debug("signal without effect", {{"signal", number == SIGUSR1 ? "SIGUSR1" : "SIGUSR2"}});
     } else {
       parts_.say("==> Vault Agent shutdown triggered");

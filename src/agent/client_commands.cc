@@ -9,6 +9,7 @@
 #include "command_line.h"
 #include "json_value.h"
 #include "kv_place.h"
+#include "leasehold/base/encoding.h"
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
 #include "leasehold/json/writer.h"
@@ -120,22 +121,6 @@ int ask_and_show(const Order& order, const flags::Environment& environment, Ques
   return print_result(show_secret(*secret, order.output), *secret, order.output);
 }
 
-/// For a query: everything but letters, digits and -_.~ as %XX.
-std::string query_escaped(std::string_view text) {
-  static constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (plain || std::string_view("-_.~").find(c) != std::string_view::npos) {
-      out += c;
-    } else {
-      out.append("%").append(1, kHex[byte >> 4]).append(1, kHex[byte & 0xF]);
-    }
-  }
-  return out;
-}
-
 // --- status
 
 /// No value when the server cannot or need not be asked.
@@ -177,7 +162,7 @@ int run_read_command(std::span<const std::string> arguments, const flags::Enviro
     if (equals == std::string::npos || equals == 0) {
       return fail(kWrongUsage, "Failed to parse K=V data: invalid key/value pair " + go_quote(pair) + ": format must be key=value");
     }
-    query += (query.empty() ? "" : "&") + query_escaped(pair.substr(0, equals)) + "=" + query_escaped(pair.substr(equals + 1));
+    query += (query.empty() ? "" : "&") + percent_encode(pair.substr(0, equals)) + "=" + percent_encode(pair.substr(equals + 1));
   }
   const std::string path = bare_path(words[0]);
   auto session = ServerSession::open(order.given, environment);
@@ -208,7 +193,7 @@ int run_kv_command(std::span<const std::string> arguments, const flags::Environm
   const auto place = find_kv(**session, asked, "data");
   if (!place) return fail(kServer, place.error().message);
   const std::string version = order.given.last("version").value_or("");
-  const std::string query = version.empty() || !place->version2 ? "" : "version=" + query_escaped(version);
+  const std::string query = version.empty() || !place->version2 ? "" : "version=" + percent_encode(version);
   const auto answer = (*session)->ask({.method = "GET", .path = place->path, .query = query, .body = {}}, true);
   if (!answer) return fail(kServer, "Error reading " + place->path + ": " + answer.error().message);
   const auto secret = value_of(*answer);

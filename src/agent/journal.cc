@@ -21,21 +21,12 @@ constexpr std::size_t kEventsMax = 200;
 constexpr std::size_t kEventsShown = 20;
 constexpr std::size_t kJournalBytesMax = 4UL * 1024 * 1024;
 
-std::string number(Clock::WallTime time) {
-  return std::to_string(std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count());
+std::int64_t number(Clock::WallTime time) {
+  return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
 }
 
-/// Texts in order: name, value.
-using Members = std::vector<std::pair<std::string_view, std::string>>;
-
-std::string object(const Members& members) {
-  std::string text = "{";
-  for (const auto& [name, value] : members) {
-    if (text.size() > 1) text += ',';
-    text += json::quoted(name) + ":" + value;
-  }
-  return text + "}";
-}
+/// No secret is in a journal.
+std::string text_of(json::ObjectWriter& object) { return std::string(object.finish().expose()); }
 
 std::string list(const std::vector<std::string>& names) {
   std::vector<std::string> quoted;
@@ -110,29 +101,25 @@ std::string shown(const std::string& name, const SecretEntry& secret, Clock::Wal
 std::string format_journal(const JournalData& journal) {
   std::vector<std::string> secrets;
   for (const auto& [name, secret] : journal.secrets) {
-    secrets.push_back(object({{"name", json::quoted(name)},
-                              {"lease_id", json::quoted(secret.lease_id)},
-                              {"accessor", json::quoted(secret.accessor)},
-                              {"issued_at", number(secret.issued_at)},
-                              {"renewed_at", number(secret.renewed_at)},
-                              {"ttl_seconds", std::to_string(secret.ttl_seconds)},
-                              {"renewals", std::to_string(secret.renewals)},
-                              {"next", json::quoted(secret.next)},
-                              {"next_at", number(secret.next_at)}}));
+    json::ObjectWriter out;
+    out.member("name", name).member("lease_id", secret.lease_id).member("accessor", secret.accessor);
+    out.member("issued_at", number(secret.issued_at)).member("renewed_at", number(secret.renewed_at));
+    out.member("ttl_seconds", secret.ttl_seconds).member("renewals", secret.renewals);
+    out.member("next", secret.next).member("next_at", number(secret.next_at));
+    secrets.push_back(text_of(out));
   }
   std::vector<std::string> files;
   for (const auto& [path, file] : journal.files) {
-    files.push_back(object({{"path", json::quoted(path)},
-                            {"written_at", number(file.written_at)},
-                            {"writes", std::to_string(file.writes)},
-                            {"secrets", list(file.secrets)}}));
+    json::ObjectWriter out;
+    out.member("path", path).member("written_at", number(file.written_at)).member("writes", file.writes);
+    out.raw_member("secrets", list(file.secrets));
+    files.push_back(text_of(out));
   }
   std::vector<std::string> events;
   for (const auto& event : journal.events) {
-    events.push_back(object({{"at", number(event.at)},
-                             {"about", json::quoted(event.about)},
-                             {"what", json::quoted(event.what)},
-                             {"cause", json::quoted(event.cause)}}));
+    json::ObjectWriter out;
+    out.member("at", number(event.at)).member("about", event.about).member("what", event.what).member("cause", event.cause);
+    events.push_back(text_of(out));
   }
   return "{\"secrets\":[" + join(secrets, ",\n") + "],\n\"files\":[" + join(files, ",\n") + "],\n\"events\":[" +
          join(events, ",\n") + "]}\n";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "fetch.h"
 #include "leasehold/base/limits.h"
 #include "leasehold/base/text.h"
 #include "leasehold/runtime/files.h"
@@ -178,15 +179,7 @@ Result<gotemplate::Value> SampleData::answer(const Dependency& dependency) const
                      (near.empty() ? "; add the path with its answer"
                                    : "; did you mean " + go_quote(near) + "?"));
   }
-  const std::string body = yaml::to_json(*found);
-  switch (dependency.kind) {
-    case Dependency::Kind::List:
-      return gofuncs::parse_list(body);
-    case Dependency::Kind::Pki:
-      return gofuncs::parse_pki(body);
-    default:
-      return gofuncs::parse_secret(body);
-  }
+  return value_of(dependency, yaml::to_json(*found));
 }
 
 std::vector<std::string> SampleData::auth_mounts(std::string_view role) const {

@@ -24,80 +24,48 @@ std::int64_t to_number(Clock::WallTime time) {
   return std::chrono::duration_cast<milliseconds>(time.time_since_epoch()).count();
 }
 
-class Writer {
- public:
-  void key(std::string_view name) {
-    comma();
-    json::append_quoted(out_, name);
-    raw(":");
-    fresh_ = true;
+/// A JSON array of what each item is as JSON.
+template <class Items, class ToJson>
+SecretString array_of(const Items& items, ToJson to_json) {
+  SecretString out("[");
+  for (const auto& item : items) {
+    if (out.size() > 1) out.append(",");
+    out.append(to_json(item).expose());  // expose(): one buffer of the file into another
   }
-  void text(std::string_view value) {
-    comma();
-    json::append_quoted(out_, value);
-  }
-  void number(std::int64_t value) {
-    comma();
-    raw(std::to_string(value));
-  }
-  void flag(bool value) {
-    comma();
-    raw(value ? "true" : "false");
-  }
-  void open(std::string_view bracket) {
-    comma();
-    raw(bracket);
-    fresh_ = true;
-  }
-  void close(std::string_view bracket) {
-    raw(bracket);
-    fresh_ = false;
-  }
-  [[nodiscard]] SecretString finish() { return SecretString(std::move(out_)); }
-
- private:
-  void raw(std::string_view text) { append(out_, text); }
-  void comma() {
-    if (!std::exchange(fresh_, false)) raw(",");
-  }
-
-  SecretBytes out_;
-  bool fresh_ = true;
-};
-
-void write_token(Writer& out, const SavedToken& token) {
-  out.key("token");
-  out.open("{");
-  out.key("value");
-  out.text(token.value.expose());  // expose(): the file is where the token is kept
-  out.key("accessor");
-  out.text(token.accessor);
-  out.key("renewable");
-  out.flag(token.renewable);
-  out.key("granted");
-  out.number(token.granted.count());
-  out.key("granted_at");
-  out.number(to_number(token.granted_at));
-  out.close("}");
+  out.append("]");
+  return out;
 }
 
-void write_secret(Writer& out, const SavedSecret& secret) {
-  out.open("{");
-  out.key("name");
-  out.text(secret.name);
-  out.key("lease_id");
-  out.text(secret.lease_id);
-  out.key("granted");
-  out.number(secret.granted.count());
-  out.key("granted_at");
-  out.number(to_number(secret.granted_at));
-  out.key("due_at");
-  out.number(to_number(secret.due_at));
-  out.key("under_old_token");
-  out.flag(secret.under_old_token);
-  out.key("body");
-  out.text(secret.body.expose());  // expose(): the file is where the secret is kept
-  out.close("}");
+SecretString quoted(std::string_view text) {
+  SecretBytes out;
+  json::append_quoted(out, text);
+  return SecretString(std::move(out));
+}
+
+SecretString token_json(const SavedToken& token) {
+  json::ObjectWriter out;
+  out.member("value", token.value.expose());  // expose(): the file is where the token is kept
+  out.member("accessor", token.accessor);
+  out.member("renewable", token.renewable);
+  out.member("granted", token.granted.count());
+  out.member("granted_at", to_number(token.granted_at));
+  return out.finish();
+}
+
+SecretString secret_json(const SavedSecret& secret) {
+  json::ObjectWriter out;
+  out.member("name", secret.name);
+  out.member("lease_id", secret.lease_id);
+  out.member("granted", secret.granted.count());
+  out.member("granted_at", to_number(secret.granted_at));
+  out.member("due_at", to_number(secret.due_at));
+  out.member("under_old_token", secret.under_old_token);
+  out.member("body", secret.body.expose());  // expose(): the file is where the secret is kept
+  return out.finish();
+}
+
+SecretString drain_json(const SavedDrain& drain) {
+  return json::ObjectWriter().member("lease_id", drain.lease_id).member("until", to_number(drain.until)).finish();
 }
 
 class StateReader final : public StateTextReader {
@@ -189,42 +157,17 @@ std::string differences(const StateBinding& saved, const StateBinding& own) {
 }  // namespace
 
 SecretString format_state(const StateData& state) {
-  Writer out;
-  out.open("{");
-  out.key("version");
-  out.text(kVersion);
-  out.key("binding");
-  out.open("{");
-  for (const auto& [name, value] : state.binding) {
-    out.key(name);
-    out.text(value);
-  }
-  out.close("}");
-  if (state.token) write_token(out, *state.token);
-  out.key("secrets");
-  out.open("[");
-  for (const auto& secret : state.secrets) write_secret(out, secret);
-  out.close("]");
-  out.key("pending");
-  out.open("[");
-  for (const auto& name : state.pending) out.text(name);
-  out.close("]");
-  out.key("superseded");
-  out.open("[");
-  for (const auto& token : state.superseded) out.text(token.expose());  // expose(): kept until it is revoked
-  out.close("]");
-  out.key("drains");
-  out.open("[");
-  for (const auto& drain : state.drains) {
-    out.open("{");
-    out.key("lease_id");
-    out.text(drain.lease_id);
-    out.key("until");
-    out.number(to_number(drain.until));
-    out.close("}");
-  }
-  out.close("]");
-  out.close("}");
+  json::ObjectWriter binding;
+  for (const auto& [name, value] : state.binding) binding.member(name, value);
+  json::ObjectWriter out;
+  out.member("version", kVersion);
+  // expose(): all of it goes into the file, which is where it is kept
+  out.raw_member("binding", binding.finish().expose());
+  if (state.token) out.raw_member("token", token_json(*state.token).expose());
+  out.raw_member("secrets", array_of(state.secrets, secret_json).expose());
+  out.raw_member("pending", array_of(state.pending, quoted).expose());
+  out.raw_member("superseded", array_of(state.superseded, [](const SecretString& token) { return quoted(token.expose()); }).expose());
+  out.raw_member("drains", array_of(state.drains, drain_json).expose());
   return out.finish();
 }
 

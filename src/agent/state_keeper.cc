@@ -45,8 +45,8 @@ StateKeeper::StateKeeper(std::string path, const runtime::Clock& clock, log::Log
     : path_(std::move(path)), clock_(clock), log_(std::move(log)) {}
 
 void StateKeeper::load(const StateBinding& own) {
-  state_.binding = own;
   if (!on()) return;
+  state_.binding = own;
   auto text = runtime::read_secret_file(path_, kStateBytesMax);
   if (!text) {
     if (text.error().kind != ErrorKind::NotFound) {
@@ -90,6 +90,7 @@ void StateKeeper::forget_token() {
 }
 
 void StateKeeper::token_granted(const vault::Auth& auth) {
+  if (!on()) return;
   for (auto& secret : state_.secrets) secret.under_old_token = true;
   state_.token = SavedToken{.value = auth.client_token.clone(),
                             .accessor = auth.accessor,
