@@ -3,33 +3,18 @@
 crash, no secret in the log, and it goes on when all is well again."""
 import os
 import shutil
-import tempfile
 import unittest
 
 import proxy
 import stage
+from vault_case import CONTENTS, CRASH, SECRET, VaultCase
 
-SECRET = "a-value-that-must-not-be-printed"
-CONTENTS = '{{ with secret "secret/data/app" }}{{ .Data.data.password }}{{ end }}'
-CRASH = r"AddressSanitizer|UndefinedBehavior|runtime error: (?!encountered)|terminate called|LH_ASSERT|panic:"
 HALF = b'{"request_id":"x","auth":{"client_token":"hvs.half-of-it'
 
 
-class Case(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server_folder = tempfile.mkdtemp(prefix="leasehold-test.")
-        os.chmod(cls.server_folder, 0o755)
-        cls.vault = stage.Vault(os.path.join(cls.server_folder, "vault"))
-        cls.vault.write("secret/data/app", {"data": {"password": SECRET}})
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.vault.stop()
-        shutil.rmtree(cls.server_folder, ignore_errors=True)
-
+class Case(VaultCase):
     def setUp(self):
-        self.folder = stage.temporary_folder(self)
+        super().setUp()
         self.relay = proxy.Proxy(self.vault.port)
         self.addCleanup(self.relay.stop)
         self.run_ = stage.AgentRun(self.folder, self.relay.address, self.vault.service_account_token(), CONTENTS)

@@ -4,33 +4,17 @@ status or goes on when the weather is better, and never crashes."""
 import http.client
 import http.server
 import os
-import shutil
 import subprocess
 import threading
 import unittest
 
 import stage
-
-SECRET = "a-value-that-must-not-be-printed"
-CONTENTS = '{{ with secret "secret/data/app" }}{{ .Data.data.password }}{{ end }}'
-CRASH = r"AddressSanitizer|UndefinedBehavior|runtime error: (?!encountered)|terminate called|LH_ASSERT|panic:"
+from vault_case import CONTENTS, CRASH, SECRET, VaultCase
 
 
-class AgentCase(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server_folder = stage.tempfile.mkdtemp(prefix="leasehold-test.")
-        os.chmod(cls.server_folder, 0o755)
-        cls.vault = stage.Vault(os.path.join(cls.server_folder, "vault"))
-        cls.vault.write("secret/data/app", {"data": {"password": SECRET}})
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.vault.stop()
-        shutil.rmtree(cls.server_folder, ignore_errors=True)
-
+class AgentCase(VaultCase):
     def setUp(self):
-        self.folder = stage.temporary_folder(self)
+        super().setUp()
         self.started = []
         self.addCleanup(self.no_crash_and_no_secret)
 

@@ -2,37 +2,24 @@
 """Every login method against a real server: it logs in, renders, and says what is wrong when it cannot.
 With VAULT_BIN the same against that server; `cert` needs one that has that method."""
 import os
-import shutil
 import subprocess
 import unittest
 
 import stage
-
-SECRET = "a-value-that-must-not-be-printed"
-CONTENTS = '{{ with secret "secret/data/app" }}{{ .Data.data.password }}{{ end }}'
-CRASH = r"AddressSanitizer|UndefinedBehavior|runtime error: (?!encountered)|terminate called|LH_ASSERT"
+from vault_case import CONTENTS, CRASH, SECRET, VaultCase
 
 
-class Logins(unittest.TestCase):
+class Logins(VaultCase):
+    TLS = True
+
     @classmethod
     def setUpClass(cls):
-        cls.server_folder = stage.tempfile.mkdtemp(prefix="leasehold-test.")
-        os.chmod(cls.server_folder, 0o755)
-        cls.vault = stage.Vault(os.path.join(cls.server_folder, "vault"), tls=True)
-        cls.vault.write("secret/data/app", {"data": {"password": SECRET}})
+        super().setUpClass()
         cls.vault.write("sys/auth/approle", {"type": "approle"})
         cls.vault.write("auth/approle/role/app", {"token_policies": "app", "token_ttl": "10m"})
         cls.role_id = cls.vault.api.must("GET", "/v1/auth/approle/role/app/role-id")["data"]["role_id"]
         cls.vault.write("sys/auth/userpass", {"type": "userpass"})
         cls.vault.write("auth/userpass/users/ann", {"password": "pw-of-ann", "token_policies": "app", "token_ttl": "10m"})
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.vault.stop()
-        shutil.rmtree(cls.server_folder, ignore_errors=True)
-
-    def setUp(self):
-        self.folder = stage.temporary_folder(self)
 
     def path(self, name, text=None):
         path = os.path.join(self.folder, name)

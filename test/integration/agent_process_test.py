@@ -11,28 +11,12 @@ import subprocess
 import unittest
 
 import stage
+from vault_case import CRASH, SECRET, VaultCase
 
-SECRET = "a-value-that-must-not-be-printed"
-CRASH = r"AddressSanitizer|UndefinedBehavior|runtime error: (?!encountered)|terminate called|LH_ASSERT"
 LISTENER = 'listener "tcp" { address = "127.0.0.1:0" tls_disable = true }\n'
 
 
-class ProcessCase(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server_folder = stage.tempfile.mkdtemp(prefix="leasehold-test.")
-        os.chmod(cls.server_folder, 0o755)
-        cls.vault = stage.Vault(os.path.join(cls.server_folder, "vault"))
-        cls.vault.write("secret/data/app", {"data": {"password": SECRET}})
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.vault.stop()
-        shutil.rmtree(cls.server_folder, ignore_errors=True)
-
-    def setUp(self):
-        self.folder = stage.temporary_folder(self)
-
+class ProcessCase(VaultCase):
     def environment(self, **variables):
         env = {key: value for key, value in os.environ.items() if not key.startswith(("VAULT_", "BAO_"))}
         return env | {"HOME": self.folder} | variables

@@ -3,34 +3,27 @@
 usual slips is named by lint and by the agent's first error line."""
 import os
 import re
-import shutil
 import subprocess
 import textwrap
 import unittest
 
 import stage
+from vault_case import VaultCase
 
 EXAMPLE = os.path.join(stage.SOURCE_DIR, "examples", "agent-init-container.yaml")
 ERROR_LINE = re.compile(r"^(error loading .*|\S+ \[ERROR\] .*)\n", re.M)
 
 
-class ExampleCase(unittest.TestCase):
+class ExampleCase(VaultCase):
     @classmethod
     def setUpClass(cls):
-        cls.server_folder = stage.tempfile.mkdtemp(prefix="leasehold-test.")
-        os.chmod(cls.server_folder, 0o755)
-        cls.vault = stage.Vault(os.path.join(cls.server_folder, "vault"))
+        super().setUpClass()
         cls.vault.write("secret/data/myapp/config", {"data": {"username": "appuser", "password": "suP3rsec"}})
         cls.vault.write("auth/kubernetes/role/example", {
             "bound_service_account_names": "app", "bound_service_account_namespaces": "demo", "token_policies": "app", "token_ttl": "10m"})
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.vault.stop()
-        shutil.rmtree(cls.server_folder, ignore_errors=True)
-
     def setUp(self):
-        self.folder = stage.temporary_folder(self)
+        super().setUp()
         for name in ("etc", "home", "secrets"):
             os.makedirs(os.path.join(self.folder, name))
         self.manifest = stage.read_text(EXAMPLE)

@@ -20,22 +20,45 @@
 
 namespace leasehold::agent {
 
+/// The login of a simulated pod, and one template that shows a database password.
+inline void configure_pod(AgentConfig& config, const test::TempDir& folder) {
+  config.auto_auth.emplace();
+  auto& method = config.auto_auth->method;
+  method.type = "kubernetes";
+  method.mount_path = "auth/kubernetes";
+  method.has_config = true;
+  method.config = {{"role", "app"}, {"token_path", folder / "jwt"}};
+  method.config_kinds = {{"role", ConfigValueKind::Text}, {"token_path", ConfigValueKind::Text}};
+  TemplateBlock block;
+  block.contents = R"({{ with secret "database/creds/app" }}{{ .Data.password }}{{ end }})";
+  block.destination = folder / "password";
+  config.templates.push_back(block);
+}
+
+/// Edges of virtual time, chance and a simulated server; all of them must outlive the agent.
+inline AgentEdges simulated_edges(net::any_io_executor executor, test::SimulatedVault& vault, test::VirtualClock& clock,
+                                  std::minstd_rand& engine) {
+  return {.executor = std::move(executor),
+          .connect = [&vault](const http::Url&) { return std::make_unique<test::ScriptedTransport>(vault.script()); },
+          .url = *http::parse_url("http://vault.example:8200"),
+          .name_space = "",
+          .clock = clock,
+          .dice = [&engine] { return std::uniform_real_distribution<double>(0, 1)(engine); },
+          .log = {},
+          .environment = [](std::string_view) { return std::nullopt; },
+          .command_environment = {},
+          .standard_output = [](std::string_view) {}};
+}
+
 class Simulation {
  public:
   explicit Simulation(test::SimulatedVault::Settings settings = {}, unsigned seed = 1)
       : vault(clock, settings), engine_(seed) {
     std::ofstream(dir_ / "jwt") << "a.service-account.jwt\n";
-    config.auto_auth.emplace();
-    auto& method = config.auto_auth->method;
-    method.type = "kubernetes";
-    method.mount_path = "auth/kubernetes";
-    method.has_config = true;
-    method.config = {{"role", "app"}, {"token_path", dir_ / "jwt"}};
-    method.config_kinds = {{"role", ConfigValueKind::Text}, {"token_path", ConfigValueKind::Text}};
+    configure_pod(config, dir_);
     config.auto_auth->sinks.emplace_back();
     config.auto_auth->sinks.back().type = "file";
     config.auto_auth->sinks.back().path = dir_ / "token";
-    add_template(R"({{ with secret "database/creds/app" }}{{ .Data.password }}{{ end }})", "password");
   }
 
   void add_template(const std::string& contents, const std::string& name) {
@@ -46,19 +69,11 @@ class Simulation {
   }
 
   void start() {
-    agent_ = std::make_unique<Agent>(
-        config, AgentEdges{.executor = io_.get_executor(),
-                           .connect = [this](const http::Url&) {
-                             return std::make_unique<test::ScriptedTransport>(vault.script());
-                           },
-                           .url = *http::parse_url("http://vault.example:8200"),
-                           .name_space = "",
-                           .clock = clock,
-                           .dice = [this] { return std::uniform_real_distribution<double>(0, 1)(engine_); },
-                           .log = log,
-                           .environment = [this](std::string_view name) { return variable(name); },
-                           .command_environment = {"PATH=/usr/bin:/bin"},
-                           .standard_output = [](std::string_view) {}});
+    AgentEdges edges = simulated_edges(io_.get_executor(), vault, clock, engine_);
+    edges.log = log;
+    edges.environment = [this](std::string_view name) { return variable(name); };
+    edges.command_environment = {"PATH=/usr/bin:/bin"};
+    agent_ = std::make_unique<Agent>(config, std::move(edges));
     const auto ready = agent_->prepare();
     ASSERT_TRUE(ready) << ready.error().message;
     if (prepared) prepared();

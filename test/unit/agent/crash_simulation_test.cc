@@ -12,8 +12,7 @@
 #include "report.h"
 #include "typed_output.h"
 #include "leasehold/runtime/files.h"
-#include "support/simulated_vault.h"
-#include "support/temp_dir.h"
+#include "support/agent_simulation.h"
 
 namespace leasehold::agent {
 namespace {
@@ -29,17 +28,7 @@ class Pod {
  public:
   explicit Pod(SimulatedVault::Settings settings = {}, unsigned seed = 1) : vault(clock, settings), engine_(seed) {
     write_jwt("uid-of-the-first-pod");
-    config.auto_auth.emplace();
-    auto& method = config.auto_auth->method;
-    method.type = "kubernetes";
-    method.mount_path = "auth/kubernetes";
-    method.has_config = true;
-    method.config = {{"role", "app"}, {"token_path", dir_ / "jwt"}};
-    method.config_kinds = {{"role", ConfigValueKind::Text}, {"token_path", ConfigValueKind::Text}};
-    TemplateBlock block;
-    block.contents = R"({{ with secret "database/creds/app" }}{{ .Data.password }}{{ end }})";
-    block.destination = dir_ / "password";
-    config.templates.push_back(block);
+    configure_pod(config, dir_);
     config.state = StateConfig{.path = dir_ / "state.json", .socket = ""};
     vault.fault = [this](const test::SeenRequest& request) { return edge(request); };
   }
@@ -59,21 +48,9 @@ class Pod {
     end.reset();
     cut_ = false;
     config.exit_after_auth = as_init;
-    agent_ = std::make_unique<Agent>(
-        config, AgentEdges{.executor = io_.get_executor(),
-                           .connect = [this](const http::Url&) {
-                             return std::make_unique<test::ScriptedTransport>(vault.script());
-                           },
-                           .url = *http::parse_url("http://vault.example:8200"),
-                           .name_space = "",
-                           .clock = clock,
-                           .dice = [this] { return std::uniform_real_distribution<double>(0, 1)(engine_); },
-                           .log = {},
-                           .environment = [](std::string_view) { return std::nullopt; },
-                           .command_environment = {},
-                           .standard_output = [](std::string_view) {},
-                           .connect_with = {},
-                           .notify = notify});
+    AgentEdges edges = simulated_edges(io_.get_executor(), vault, clock, engine_);
+    edges.notify = notify;
+    agent_ = std::make_unique<Agent>(config, std::move(edges));
     ASSERT_TRUE(agent_->prepare());
     net::co_spawn(io_, run(), [](const std::exception_ptr& defect) {
       if (defect) std::rethrow_exception(defect);
