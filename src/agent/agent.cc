@@ -46,6 +46,7 @@ vault::ClientOptions client_options(const AgentConfig& config, const AgentEdges&
   options.name_space = name_space_of(config, edges);
   options.user_agent = user_agent(part);
   options.deadline = edges.client_deadline;
+  options.follow_redirects = edges.follow_redirects;
   return options;
 }
 

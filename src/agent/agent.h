@@ -28,6 +28,7 @@ struct AgentEdges {
   http::Url url;
   std::string name_space;  ///< from flag or environment; wins over the configuration's
   std::chrono::nanoseconds client_deadline{std::chrono::seconds(60)};
+  bool follow_redirects = true;
   runtime::Clock& clock;
   runtime::Dice dice;
   log::Logger log;  ///< unnamed root

@@ -26,6 +26,7 @@ namespace leasehold::agent {
 namespace {
 
 constexpr int kFailure = 1;
+const std::string kNoClient = "Error fetching client: ";
 /// What is still to run when the agent has ended takes microseconds.
 constexpr std::chrono::milliseconds kLastHandlers{100};
 
@@ -101,10 +102,10 @@ int run_loaded(const LoadedConfig& loaded, const flags::Parsed& given, const fla
   tell_oddities(root.named("agent"), loaded);
 
   const auto settings = resolve_connection(config.vault ? &*config.vault : nullptr, given, environment);
-  if (!settings) return refuse(settings.error().message);
+  if (!settings) return refuse(kNoClient + settings.error().message);
   net::io_context io{1};
   const auto connection = open_connection(io.get_executor(), *settings);
-  if (!connection) return refuse(connection.error().message);
+  if (!connection) return refuse(kNoClient + connection.error().message);
 
   runtime::RealClock clock;
   Agent agent(config, {.executor = io.get_executor(),
@@ -112,6 +113,7 @@ int run_loaded(const LoadedConfig& loaded, const flags::Parsed& given, const fla
                        .url = connection->url,
                        .name_space = settings->name_space,
                        .client_deadline = settings->deadline,
+                       .follow_redirects = settings->follow_redirects,
                        .clock = clock,
                        .dice = runtime::make_dice(),
                        .log = root,

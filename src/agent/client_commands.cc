@@ -12,6 +12,7 @@
 #include "leasehold/base/encoding.h"
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
+#include "leasehold/gofuncs/yaml_text.h"
 #include "leasehold/json/writer.h"
 #include "secret_output.h"
 #include "server_session.h"
@@ -30,7 +31,7 @@ constexpr int kSealed = 2;
 
 // clang-format off
 constexpr Row kOutputRows[] = {
-    {"format", Kind::Text, "table", "BAO_FORMAT,VAULT_FORMAT", "table or json."},
+    {"format", Kind::Text, "table", "BAO_FORMAT,VAULT_FORMAT", "table, json or yaml; raw of `read`: the answer as it came."},
     {"field", Kind::Text, "", "", "Print this value alone, without a line feed."},
     {"self", Kind::Boolean, "false", "", "token: the own token."},
     {"increment", Kind::Text, "", "", "token renew: how long the token shall live from now on."},
@@ -92,6 +93,12 @@ Order read_order(std::string_view usage, std::span<const std::string> arguments,
   return order;
 }
 
+/// Only `read` knows the server's own words.
+std::optional<int> refuse_raw(const Order& order) {
+  if (order.output.format != OutputFormat::Raw) return std::nullopt;
+  return fail(kWrongUsage, "This command does not support the -format=raw option.");
+}
+
 int print_result(const Result<std::string>& text, const Value& secret, const OutputSettings& output) {
   if (!text) return fail(kWrongUsage, text.error().message);
   // In JSON the warnings are in the answer.
@@ -112,9 +119,11 @@ struct Question {
 };
 
 int ask_and_show(const Order& order, const flags::Environment& environment, Question question) {
+  if (const auto end = refuse_raw(order)) return *end;
   auto session = ServerSession::open(order.given, environment);
   if (!session) return fail(kServer, session.error().message);
-  const auto answer = (*session)->ask(std::move(question.call));
+  if (const auto text = (*session)->shown(question.call)) return print(*text + "\n");
+  const auto answer = (*session)->ask_wrapped(std::move(question.call));
   if (!answer) return fail(kServer, question.failure + ": " + answer.error().message);
   const auto secret = value_of(*answer);
   if (!secret) return fail(kServer, question.failure + ": " + secret.error().message);
@@ -136,12 +145,15 @@ Value leader_of(ServerSession& session) {
 int run_status_command(std::span<const std::string> arguments, const flags::Environment& environment) {
   const Order order = read_order("Usage: vault status [options]", arguments, environment);
   if (order.end) return *order.end;
+  if (const auto end = refuse_raw(order)) return *end;
   if (!order.given.positional.empty()) {
     return fail(kWrongUsage, "Too many arguments (expected 0, got " + std::to_string(order.given.positional.size()) + ")");
   }
   auto session = ServerSession::open(order.given, environment);
   if (!session) return fail(kWrongUsage, session.error().message);
-  const auto answer = (*session)->send({.method = "GET", .path = "sys/seal-status", .query = "", .body = {}});
+  vault::Call call{.method = "GET", .path = "sys/seal-status", .query = "", .body = {}};
+  if (const auto text = (*session)->shown(call)) return print(*text + "\n");
+  const auto answer = (*session)->send(std::move(call));
   if (!answer) return fail(kWrongUsage, "Error checking seal status: " + answer.error().message);
   const auto seal = value_of(*answer);
   if (!seal || !answer->ok()) return fail(kWrongUsage, "Error checking seal status: HTTP status " + std::to_string(answer->status));
@@ -167,10 +179,16 @@ int run_read_command(std::span<const std::string> arguments, const flags::Enviro
   const std::string path = bare_path(words[0]);
   auto session = ServerSession::open(order.given, environment);
   if (!session) return fail(kServer, session.error().message);
-  const auto answer = (*session)->ask({.method = "GET", .path = path, .query = query, .body = {}}, /*absent_is_ok=*/true);
+  vault::Call call{.method = "GET", .path = path, .query = query, .body = {}};
+  if (const auto text = (*session)->shown(call)) return print(*text + "\n");
+  const auto answer = (*session)->ask_wrapped(std::move(call), /*absent_is_ok=*/true);
   if (!answer) return fail(kServer, "Error reading " + path + ": " + answer.error().message);
+  if (order.output.format == OutputFormat::Raw && answer->ok()) {
+    return print(std::string(answer->body.expose()) + "\n");  // expose(): what the user asked to see
+  }
   const auto secret = value_of(*answer);
-  const bool empty = !secret || (!answer->has_data && !answer->auth && answer->warnings.empty());
+  const bool wrapped = secret && member_of(*secret, "wrap_info") != nullptr;
+  const bool empty = !secret || (!answer->has_data && !answer->auth && !wrapped && answer->warnings.empty());
   if (empty) return fail(kServer, "No value found at " + path);
   return print_result(show_secret(*secret, order.output), *secret, order.output);
 }
@@ -181,6 +199,7 @@ int run_kv_command(std::span<const std::string> arguments, const flags::Environm
   const Order order = read_order(kUsage, is_get ? arguments.subspan(1) : arguments, environment);
   if (order.end) return *order.end;
   if (!is_get) return fail(kWrongUsage, kUsage);
+  if (const auto end = refuse_raw(order)) return *end;
   const auto& words = order.given.positional;
   if (words.size() != 1) {
     return fail(kWrongUsage, std::string(words.empty() ? "Not enough" : "Too many") + " arguments (expected 1, got " +
@@ -194,9 +213,12 @@ int run_kv_command(std::span<const std::string> arguments, const flags::Environm
   if (!place) return fail(kServer, place.error().message);
   const std::string version = order.given.last("version").value_or("");
   const std::string query = version.empty() || !place->version2 ? "" : "version=" + percent_encode(version);
-  const auto answer = (*session)->ask({.method = "GET", .path = place->path, .query = query, .body = {}}, true);
+  vault::Call call{.method = "GET", .path = place->path, .query = query, .body = {}};
+  if (const auto text = (*session)->shown(call)) return print(*text + "\n");
+  const auto answer = (*session)->ask_wrapped(std::move(call), /*absent_is_ok=*/true);
   if (!answer) return fail(kServer, "Error reading " + place->path + ": " + answer.error().message);
   const auto secret = value_of(*answer);
+  if (secret && member_of(*secret, "wrap_info") != nullptr) return print_result(show_secret(*secret, order.output), *secret, order.output);
   if (!secret || !answer->has_data) return fail(kServer, "No value found at " + place->path);
   return print_result(show_kv(*secret, *place, order.output), *secret, order.output);
 }
@@ -238,7 +260,9 @@ vault::Call token_call(const TokenAction& action, const flags::Parsed& given) {
 int revoke_self(const Order& order, const flags::Environment& environment, const TokenAction& action) {
   auto session = ServerSession::open(order.given, environment);
   if (!session) return fail(kServer, session.error().message);
-  const auto answer = (*session)->ask({.method = "PUT", .path = "auth/token/revoke-self", .query = "", .body = {}});
+  vault::Call call{.method = "PUT", .path = "auth/token/revoke-self", .query = "", .body = {}};
+  if (const auto text = (*session)->shown(call)) return print(*text + "\n");
+  const auto answer = (*session)->ask(std::move(call));
   if (!answer) return fail(kServer, std::string(action.failure) + ": " + answer.error().message);
   return print("Success! Revoked token (if it existed)\n");
 }
@@ -283,6 +307,7 @@ int run_version_command(std::span<const std::string> arguments, const flags::Env
   if (order.output.field == "version") return print(version);
   if (!order.output.field.empty()) return fail(kWrongUsage, "Field " + go_quote(order.output.field) + " not present in secret");
   if (order.output.format == OutputFormat::Json) return print(pretty_json(all) + "\n");
+  if (order.output.format == OutputFormat::Yaml) return print_result(gofuncs::to_yaml(all), all, order.output);
   return print("Leasehold v" + version + "\n");
 }
 

@@ -3,125 +3,46 @@
 #include <unistd.h>
 
 #include "leasehold/base/limits.h"
-#include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
+#include "leasehold/runtime/clock.h"
 #include "leasehold/runtime/files.h"
+#include "leasehold/runtime/rate.h"
 
 namespace leasehold::agent {
 namespace {
 
-constexpr std::string_view kDefaultAddress = "https://127.0.0.1:8200";
-
-// BAO_X first, then VAULT_X; one that is set but empty still wins.
-std::optional<std::string> variable(const flags::Environment& environment, const std::string& name) {
-  for (const std::string_view prefix : {"BAO_", "VAULT_"}) {
-    if (auto value = environment(std::string(prefix) + name)) return value;
+/// VAULT_RATE_LIMIT: requests wait for their turn.
+class RateGate {
+ public:
+  explicit RateGate(runtime::Rate rate) : bucket_(rate) {}
+  /// False: cancelled while waiting.
+  net::awaitable<bool> pass() {
+    const auto wait = bucket_.take(clock_.now());
+    if (wait.count() == 0) co_return true;
+    co_return co_await clock_.sleep_for(wait);
   }
-  return std::nullopt;
-}
 
-struct TextRow {
-  std::string_view flag;
-  std::string_view variable;
-  std::string ConnectionSettings::*target;
-  std::string VaultConfig::*file;
+ private:
+  runtime::RealClock clock_;
+  runtime::Bucket bucket_;
 };
-constexpr TextRow kTexts[] = {
-    {"address", "ADDR", &ConnectionSettings::address, &VaultConfig::address},
-    {"ca-cert", "CACERT", &ConnectionSettings::ca_cert, &VaultConfig::ca_cert},
-    {"ca-path", "CAPATH", &ConnectionSettings::ca_path, &VaultConfig::ca_path},
-    {"client-cert", "CLIENT_CERT", &ConnectionSettings::client_cert, &VaultConfig::client_cert},
-    {"client-key", "CLIENT_KEY", &ConnectionSettings::client_key, &VaultConfig::client_key},
-    {"tls-server-name", "TLS_SERVER_NAME", &ConnectionSettings::tls_server_name, &VaultConfig::tls_server_name},
-};
-
-std::string canonical_namespace(std::string_view text) {
-  while (text.starts_with('/')) text.remove_prefix(1);
-  while (text.ends_with('/')) text.remove_suffix(1);
-  if (text.empty() || text == "root") return "";
-  return std::string(text) + "/";
-}
-
-Result<bool> skip_verify(const VaultConfig* file, const flags::Parsed& given, const flags::Environment& environment) {
-  if (const auto flag = given.last("tls-skip-verify")) return *parse_bool(*flag);
-  if (const auto text = variable(environment, "SKIP_VERIFY")) {
-    if (text->empty()) return false;
-    // compat: junk stops the client library, spec/agent.md 1.1
-    const auto value = parse_bool(*text);
-    if (!value) return invalid("Error fetching client: failed to read environment: could not parse VAULT_SKIP_VERIFY");
-    return value;
-  }
-  return file != nullptr && file->tls_skip_verify;
-}
-
-Result<std::chrono::nanoseconds> client_timeout(const flags::Environment& environment) {
-  const auto text = variable(environment, "CLIENT_TIMEOUT");
-  if (!text || text->empty()) return std::chrono::nanoseconds(limits::kClientRequestDeadline);
-  const auto value = parse_vault_duration(*text);
-  if (!value || value->count() < 0) {
-    return invalid("Error fetching client: failed to read environment: could not parse \"VAULT_CLIENT_TIMEOUT\"");
-  }
-  return value->count() == 0 ? std::chrono::nanoseconds(limits::kClientRequestDeadline) : *value;
-}
-
-/// `rate` or `rate:burst`; this version sends too little for a limit, but a wrong one is told as ever.
-Result<void> check_rate_limit(const flags::Environment& environment) {
-  const auto text = variable(environment, "RATE_LIMIT");
-  if (!text || text->empty()) return {};
-  const std::size_t colon = text->find(':');
-  const bool right = parse_float(text->substr(0, colon)) && (colon == std::string::npos || parse_int(text->substr(colon + 1)));
-  if (right) return {};
-  return invalid("Error fetching client: failed to read environment: VAULT_RATE_LIMIT was provided but incorrectly formatted");
-}
 
 /// Several clients, one pool of connections.
 class SharedTransport final : public http::Transport {
  public:
-  explicit SharedTransport(std::shared_ptr<http::Client> client) : client_(std::move(client)) {}
+  SharedTransport(std::shared_ptr<http::Client> client, std::shared_ptr<RateGate> rate)
+      : client_(std::move(client)), rate_(std::move(rate)) {}
   net::awaitable<Result<http::Response>> send(http::Request request, std::chrono::nanoseconds deadline) override {
-    return client_->send(std::move(request), deadline);
+    if (rate_ && !co_await rate_->pass()) co_return cancelled("waiting for VAULT_RATE_LIMIT: cancelled");
+    co_return co_await client_->send(std::move(request), deadline);
   }
 
  private:
   std::shared_ptr<http::Client> client_;
+  std::shared_ptr<RateGate> rate_;
 };
 
-}  // namespace
-
-Result<ConnectionSettings> resolve_connection(const VaultConfig* file, const flags::Parsed& given,
-                                              const flags::Environment& environment) {
-  ConnectionSettings settings;
-  for (const auto& row : kTexts) {
-    if (const auto flag = given.last(row.flag)) {
-      settings.*row.target = *flag;
-    } else if (const auto value = variable(environment, std::string(row.variable))) {
-      settings.*row.target = *value;
-    } else if (file != nullptr) {
-      settings.*row.target = file->*row.file;
-    }
-  }
-  if (settings.address.empty()) settings.address = kDefaultAddress;
-  settings.ca_pem = variable(environment, "CACERT_BYTES").value_or("");
-  std::optional<std::string> name_space = given.last("namespace");
-  if (!name_space) name_space = given.last("ns");
-  if (!name_space) name_space = variable(environment, "NAMESPACE");
-  settings.name_space = canonical_namespace(name_space.value_or(""));
-  const auto skip = skip_verify(file, given, environment);
-  if (!skip) return skip.error();
-  settings.tls_skip_verify = *skip;
-  const auto timeout = client_timeout(environment);
-  if (!timeout) return timeout.error();
-  settings.deadline = *timeout;
-  if (auto right = check_rate_limit(environment); !right) return right.error();
-  return settings;
-}
-
-namespace {
-
-/// Null when the address needs none.
-Result<std::shared_ptr<tls::Context>> make_context(const ConnectionSettings& settings, const std::string& scheme) {
-  // compat: CA files are read even for plain http, so that a wrong path is told at once
-  if (scheme != "https" && settings.ca_cert.empty() && settings.ca_path.empty()) return std::shared_ptr<tls::Context>();
+Result<std::shared_ptr<tls::Context>> make_tls(const ConnectionSettings& settings) {
   tls::ClientOptions trust;
   trust.ca_file = settings.ca_cert;
   trust.ca_directory = settings.ca_path;
@@ -129,46 +50,83 @@ Result<std::shared_ptr<tls::Context>> make_context(const ConnectionSettings& set
   trust.certificate_file = settings.client_cert;
   trust.key_file = settings.client_key;
   trust.skip_verify = settings.tls_skip_verify;
+  if (settings.client_cert.empty() && settings.client_key.empty()) {
+    trust.certificate_pem = settings.client_pem;
+    trust.key_pem = settings.client_key_pem;
+  }
   auto context = tls::make_client_context(trust);
-  if (!context) return invalid("Error fetching client: failed to setup TLS config: " + context.error().message);
+  if (!context) return invalid("failed to setup TLS config: " + context.error().message);
   return context;
 }
+
+/// Null when the address needs none.
+Result<std::shared_ptr<tls::Context>> make_context(const ConnectionSettings& settings, const std::string& scheme) {
+  // compat: CA files are read even for plain http, so that a wrong path is told at once
+  const bool names_authorities = !settings.ca_cert.empty() || !settings.ca_path.empty() || !settings.ca_pem.empty();
+  if (scheme != "https" && !names_authorities) return std::shared_ptr<tls::Context>();
+  return make_tls(settings);
+}
+
+Result<void> check_client_certificate(const ConnectionSettings& settings) {
+  const bool files = settings.client_cert.empty() == settings.client_key.empty();
+  const bool texts = settings.client_pem.empty() == (settings.client_key_pem == nullptr);
+  if (files && texts) return {};
+  return invalid("failed to setup TLS config: both client cert and client key must be provided");
+}
+
+bool is_same_origin(const http::Url& a, const http::Url& b) {
+  return a.scheme == b.scheme && a.authority() == b.authority() && a.prefix == b.prefix;
+}
+
+/// What all transports of one Connection have in common.
+struct Origin {
+  net::any_io_executor executor;
+  ConnectionSettings settings;
+  http::ClientOptions options;
+  std::shared_ptr<RateGate> rate;  ///< null = no limit
+
+  std::unique_ptr<http::Transport> open(const http::Url& wanted, bool keep_alive) {
+    http::ClientOptions other = options;
+    other.url = wanted;
+    other.keep_alive = keep_alive;
+    // A redirect from http to https: the trust was not needed before.
+    if (wanted.scheme == "https" && !other.tls) {
+      if (auto trust = make_tls(settings)) other.tls = *std::move(trust);
+    }
+    return limited(std::make_shared<http::Client>(executor, std::move(other)));
+  }
+  [[nodiscard]] std::unique_ptr<http::Transport> limited(std::shared_ptr<http::Client> client) const {
+    return std::make_unique<SharedTransport>(std::move(client), rate);
+  }
+};
 
 }  // namespace
 
 Result<Connection> open_connection(net::any_io_executor executor, const ConnectionSettings& settings) {
   const auto url = http::parse_url(settings.address);
-  if (!url) return invalid("Error fetching client: failed to create client: " + url.error().message);
-  if (settings.client_cert.empty() != settings.client_key.empty()) {
-    return invalid(
-        "Error fetching client: failed to setup TLS config: both client cert and client key must be provided");
-  }
+  if (!url) return invalid("failed to create client: " + url.error().message);
+  if (auto right = check_client_certificate(settings); !right) return right.error();
   const auto context = make_context(settings, url->scheme);
   if (!context) return context.error();
-  const auto options = std::make_shared<http::ClientOptions>();
-  options->url = *url;
-  options->tls = *context;
-  options->server_name = settings.tls_server_name;
-  options->skip_verify = settings.tls_skip_verify;
-  const auto shared = std::make_shared<http::Client>(executor, *options);
-  vault::Connector connect = [executor, options, shared](const http::Url& wanted) -> std::unique_ptr<http::Transport> {
-    const bool same = wanted.scheme == options->url.scheme && wanted.authority() == options->url.authority() &&
-                      wanted.prefix == options->url.prefix;
-    if (same) return std::make_unique<SharedTransport>(shared);
-    http::ClientOptions other = *options;
-    other.url = wanted;
-    return std::make_unique<http::Client>(executor, other);
+  const auto origin = std::make_shared<Origin>();
+  origin->executor = executor;
+  origin->settings = settings;
+  origin->options.url = *url;
+  origin->options.tls = *context;
+  origin->options.server_name = settings.tls_server_name;
+  origin->options.skip_verify = settings.tls_skip_verify;
+  origin->options.look_up_srv = settings.look_up_srv;
+  origin->options.proxies = std::make_shared<const http::ProxyRules>(settings.proxies);
+  if (settings.rate) origin->rate = std::make_shared<RateGate>(*settings.rate);
+  const auto shared = std::make_shared<http::Client>(executor, origin->options);
+  vault::Connector connect = [origin, shared](const http::Url& wanted) {
+    return is_same_origin(wanted, origin->options.url) ? origin->limited(shared) : origin->open(wanted, true);
   };
-  vault::Connector connect_once = [executor, options](const http::Url& wanted) -> std::unique_ptr<http::Transport> {
-    http::ClientOptions own = *options;
-    own.url = wanted;
-    own.keep_alive = false;
-    return std::make_unique<http::Client>(executor, own);
-  };
-  auto reload = [settings, options, shared]() -> Result<void> {
-    const auto fresh = make_context(settings, options->url.scheme);
+  vault::Connector connect_once = [origin](const http::Url& wanted) { return origin->open(wanted, false); };
+  auto reload = [origin, shared]() -> Result<void> {
+    const auto fresh = make_context(origin->settings, origin->options.url.scheme);
     if (!fresh) return fresh.error();
-    options->tls = *fresh;
+    origin->options.tls = *fresh;
     shared->use_tls(*fresh);
     return {};
   };

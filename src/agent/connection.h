@@ -1,15 +1,12 @@
-// Which server, with which trust: flag, then environment, then vault{}, then default
-// (spec/agent.md 1.1).
+// Connections to the configured server.
 #pragma once
 
-#include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "config.h"
+#include "connection_settings.h"
 #include "leasehold/base/result.h"
 #include "leasehold/base/secret_string.h"
 #include "leasehold/flags/flags.h"
@@ -21,23 +18,6 @@ namespace leasehold::agent {
 
 namespace net = boost::asio;
 
-struct ConnectionSettings {
-  std::string address;
-  std::string ca_cert;
-  std::string ca_path;
-  std::string ca_pem;
-  std::string client_cert;
-  std::string client_key;
-  std::string tls_server_name;
-  std::string name_space;  ///< canonical "ns/" or ""
-  bool tls_skip_verify = false;
-  std::chrono::nanoseconds deadline{std::chrono::seconds(60)};
-};
-
-/// Error (Invalid) in the peer's words: `Error fetching client: failed to read environment: ...`.
-Result<ConnectionSettings> resolve_connection(const VaultConfig* file, const flags::Parsed& given,
-                                              const flags::Environment& environment);
-
 /// Opens transports to the configured server; all clients made from one Connection share its
 /// kept-alive connections.
 struct Connection {
@@ -48,8 +28,7 @@ struct Connection {
   /// ones stay.
   std::function<Result<void>()> reload_certificates;
 };
-/// Errors (Invalid): `Error fetching client: failed to create client: parse ...`,
-/// `Error fetching client: failed to setup TLS config: ...`.
+/// Errors (Invalid): `failed to create client: parse ...`, `failed to setup TLS config: ...`.
 Result<Connection> open_connection(net::any_io_executor executor, const ConnectionSettings& settings);
 
 /// The token of a person or a script: VAULT_TOKEN, else the file that `vault login` and the agent's

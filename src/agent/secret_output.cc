@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <span>
 
 #include "json_value.h"
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
+#include "leasehold/gofuncs/yaml_text.h"
 #include "leasehold/gotemplate/print.h"
 
 namespace leasehold::agent {
@@ -68,15 +70,22 @@ void add_auth_rows(const Value& auth, TableRows& rows) {
   }
 }
 
+/// `2026-11-26T04:08:53Z` as Go prints a time: `2026-11-26 04:08:53 +0000 UTC`; other texts as they are.
+std::string go_time_text(std::string text) {
+  if (text.size() < 20 || text[10] != 'T' || !text.ends_with('Z')) return text;
+  text[10] = ' ';
+  text.pop_back();
+  return text + " +0000 UTC";
+}
+
 void add_wrap_rows(const Value& wrap, TableRows& rows) {
   rows.emplace_back("wrapping_token:", text_of(member_of(wrap, "token")));
   rows.emplace_back("wrapping_accessor:", text_of(member_of(wrap, "accessor")));
   rows.emplace_back("wrapping_token_ttl:", short_duration(number_of(member_of(wrap, "ttl"))));
-  rows.emplace_back("wrapping_token_creation_time:", text_of(member_of(wrap, "creation_time")));
+  rows.emplace_back("wrapping_token_creation_time:", go_time_text(text_of(member_of(wrap, "creation_time"))));
   rows.emplace_back("wrapping_token_creation_path:", text_of(member_of(wrap, "creation_path")));
-  if (const Value* accessor = member_of(wrap, "wrapped_accessor")) {
-    rows.emplace_back("wrapped_accessor:", text_of(accessor));
-  }
+  const std::string wrapped = text_of(member_of(wrap, "wrapped_accessor"));
+  if (!wrapped.empty()) rows.emplace_back("wrapped_accessor:", wrapped);
 }
 
 /// What stands above the data.
@@ -97,10 +106,31 @@ TableRows envelope_rows(const Value& secret) {
   return rows;
 }
 
+/// compat: alone, a duration of the table is the server's number of seconds; null for other fields
+const Value* seconds_behind(const Value& secret, std::string_view field) {
+  const auto inside = [&](std::string_view outer, std::string_view inner) {
+    const Value* block = member_of(secret, outer);
+    return block == nullptr ? nullptr : member_of(*block, inner);
+  };
+  if (field == "lease_duration" || field == "refresh_interval") return member_of(secret, "lease_duration");
+  if (field == "token_duration") return inside("auth", "lease_duration");
+  if (field == "wrapping_token_ttl") return inside("wrap_info", "ttl");
+  return nullptr;
+}
+
 Error no_field(const std::string& field) { return invalid("Field " + go_quote(field) + " not present in secret"); }
 
-std::string shown(const Value& value, OutputFormat format) {
-  return format == OutputFormat::Json ? pretty_json(value) : gotemplate::to_text(value);
+Result<std::string> shown(const Value& value, OutputFormat format) {
+  switch (format) {
+    case OutputFormat::Json:
+      return pretty_json(value);
+    case OutputFormat::Yaml:
+      return gofuncs::to_yaml(value);
+    case OutputFormat::Table:
+    case OutputFormat::Raw:
+      break;
+  }
+  return gotemplate::to_text(value);
 }
 
 Result<std::string> field_of(const Value& data, const OutputSettings& settings) {
@@ -109,22 +139,55 @@ Result<std::string> field_of(const Value& data, const OutputSettings& settings) 
   return shown(*found, settings.format);
 }
 
+struct Member {
+  std::string_view name;
+  bool optional;
+  std::string_view empty;
+};
+
+/// The members of `auth` and `wrap_info` that Vault names first, in its order; others follow.
+constexpr std::string_view kInnerOrder[] = {
+    "client_token", "token",          "accessor",  "policies",      "token_policies", "identity_policies", "metadata",
+    "orphan",       "entity_id",      "ttl",       "creation_time", "creation_path",  "wrapped_accessor",  "lease_duration",
+    "renewable",    "mfa_requirement"};
+
+/// Also a member that is null.
+const Value* raw_member_of(const Value& map, std::string_view name) {
+  for (const auto& [key, value] : map.entries()) {
+    if (key.as_text() == name) return &value;
+  }
+  return nullptr;
+}
+
+std::string ordered_json(const Value& map, std::span<const std::string_view> order, int depth) {
+  const std::string indent(static_cast<std::size_t>(depth) * 2, ' ');
+  std::string out = "{";
+  const auto add = [&](std::string_view name, const Value& value) {
+    if (out.size() > 1) out += ',';
+    out.append("\n").append(indent).append("  \"").append(name).append("\": ");
+    append_pretty_json(out, value, depth + 1);
+  };
+  for (const std::string_view name : order) {
+    if (const Value* found = raw_member_of(map, name)) add(name, *found);
+  }
+  for (const auto& [key, value] : map.entries()) {
+    if (std::ranges::find(order, key.as_text()) == order.end()) add(key.as_text(), value);
+  }
+  return out + "\n" + indent + "}";
+}
+
+constexpr std::array<Member, 9> kMembers = {{{"request_id", false, "\"\""},
+                                                    {"lease_id", false, "\"\""},
+                                                    {"lease_duration", false, "0"},
+                                                    {"renewable", false, "false"},
+                                                    {"data", false, "null"},
+                                                    {"warnings", false, "null"},
+                                                    {"auth", true, ""},
+                                                    {"wrap_info", true, ""},
+                                                    {"mount_type", true, ""}}};
+
 /// The envelope in the order of the peer's structure; members that it leaves out when empty are left out.
 std::string envelope_json(const Value& secret) {
-  struct Member {
-    std::string_view name;
-    bool optional;
-    std::string_view empty;
-  };
-  static constexpr std::array<Member, 9> kMembers = {{{"request_id", false, "\"\""},
-                                                      {"lease_id", false, "\"\""},
-                                                      {"lease_duration", false, "0"},
-                                                      {"renewable", false, "false"},
-                                                      {"data", false, "null"},
-                                                      {"warnings", false, "null"},
-                                                      {"auth", true, ""},
-                                                      {"wrap_info", true, ""},
-                                                      {"mount_type", true, ""}}};
   std::string out = "{";
   for (const Member& member : kMembers) {
     const Value* value = member_of(secret, member.name);
@@ -133,11 +196,28 @@ std::string envelope_json(const Value& secret) {
     out.append("\n  \"").append(member.name).append("\": ");
     if (value == nullptr) {
       out += member.empty;
+    } else if (member.optional && value->kind() == Kind::Map) {
+      out += ordered_json(*value, kInnerOrder, 1);
     } else {
       append_pretty_json(out, *value, 1);
     }
   }
   return out + "\n}\n";
+}
+
+/// The same members, by name.
+Result<std::string> envelope_yaml(const Value& secret) {
+  const Value all = Value::map();
+  for (const Member& member : kMembers) {
+    if (const Value* value = member_of(secret, member.name)) {
+      all.set(std::string(member.name), *value);
+    } else if (!member.optional) {
+      const auto empty = parse_json_value(member.empty);
+      if (!empty) return empty.error();
+      all.set(std::string(member.name), *empty);
+    }
+  }
+  return gofuncs::to_yaml(all);
 }
 
 /// `====== Data ======`, as wide as the table below it.
@@ -176,6 +256,8 @@ Result<OutputFormat> parse_output_format(std::string_view text) {
   const std::string lower = to_lower(text);
   if (lower.empty() || lower == "table") return OutputFormat::Table;
   if (lower == "json") return OutputFormat::Json;
+  if (lower == "yaml" || lower == "yml") return OutputFormat::Yaml;
+  if (lower == "raw") return OutputFormat::Raw;
   return invalid("Invalid output format: " + std::string(text));
 }
 
@@ -216,7 +298,9 @@ Result<std::string> show_secret(const Value& secret, const OutputSettings& setti
   TableRows rows = envelope_rows(secret);
   if (!settings.field.empty()) {
     for (const auto& [key, value] : rows) {
-      if (key == settings.field || key == settings.field + ":") return value;
+      if (key != settings.field && key != settings.field + ":") continue;
+      if (const Value* number = seconds_behind(secret, settings.field)) return shown(*number, settings.format);
+      return shown(Value::string(value), settings.format);
     }
     // compat: of a KV v2 secret that is its content, not its envelope
     const bool whole = settings.field == "data" && data != nullptr && member_of(*data, "data") == nullptr;
@@ -224,6 +308,7 @@ Result<std::string> show_secret(const Value& secret, const OutputSettings& setti
     return field_of(data == nullptr ? Value() : *data, settings);
   }
   if (settings.format == OutputFormat::Json) return envelope_json(secret);
+  if (settings.format == OutputFormat::Yaml) return envelope_yaml(secret);
   if (data != nullptr) {
     const TableRows more = data_rows(*data);
     rows.insert(rows.end(), more.begin(), more.end());
@@ -233,7 +318,7 @@ Result<std::string> show_secret(const Value& secret, const OutputSettings& setti
 
 Result<std::string> show_kv(const Value& secret, const KvPlace& place, const OutputSettings& settings) {
   if (!place.version2) {
-    if (!settings.field.empty() || settings.format == OutputFormat::Json) return show_secret(secret, settings);
+    if (!settings.field.empty() || settings.format != OutputFormat::Table) return show_secret(secret, settings);
     const Value* data = member_of(secret, "data");
     return headed_table("Data", data_rows(data == nullptr ? Value() : *data));
   }
@@ -241,6 +326,7 @@ Result<std::string> show_kv(const Value& secret, const KvPlace& place, const Out
   const Value* data = outer == nullptr ? nullptr : member_of(*outer, "data");
   if (!settings.field.empty()) return field_of(data == nullptr ? Value() : *data, settings);
   if (settings.format == OutputFormat::Json) return envelope_json(secret);
+  if (settings.format == OutputFormat::Yaml) return envelope_yaml(secret);
   std::string out = heading("Secret Path", place.path.size()) + place.path + "\n\n";
   if (const Value* metadata = outer == nullptr ? nullptr : member_of(*outer, "metadata")) {
     out += headed_table("Metadata", data_rows(*metadata)) + "\n";
@@ -287,23 +373,6 @@ constexpr std::array<std::string_view, 17> kStatusOrder = {
     "type",      "initialized",  "sealed",     "t",             "n",            "progress",   "nonce",       "version",
     "build_date", "commit_date", "migration",    "cluster_name", "cluster_id",  "recovery_seal", "storage_type", "ha_enabled", "active_time"};
 
-std::string status_json(const Value& both) {
-  std::string out = "{";
-  const auto add = [&](std::string_view name, const Value& value) {
-    if (out.size() > 1) out += ',';
-    out.append("\n  \"").append(name).append("\": ");
-    append_pretty_json(out, value, 1);
-  };
-  for (const std::string_view name : kStatusOrder) {
-    if (const Value* found = member_of(both, name)) add(name, *found);
-  }
-  for (const auto& [key, value] : both.entries()) {
-    const auto same = [&](std::string_view name) { return name == key.as_text(); };
-    if (std::none_of(kStatusOrder.begin(), kStatusOrder.end(), same)) add(key.as_text(), value);
-  }
-  return out + "\n}\n";
-}
-
 }  // namespace
 
 Result<std::string> show_status(const Value& seal, const Value& leader, const OutputSettings& settings) {
@@ -312,7 +381,8 @@ Result<std::string> show_status(const Value& seal, const Value& leader, const Ou
   both.set("ha_enabled", Value::boolean(text_of(member_of(leader, "ha_enabled")) == "true"));
   if (const Value* since = member_of(leader, "active_time")) both.set("active_time", *since);
   if (!settings.field.empty()) return field_of(both, settings);
-  if (settings.format == OutputFormat::Json) return status_json(both);
+  if (settings.format == OutputFormat::Json) return ordered_json(both, kStatusOrder, 0) + "\n";
+  if (settings.format == OutputFormat::Yaml) return gofuncs::to_yaml(both);
   return key_value_table(status_rows(seal, leader));
 }
 

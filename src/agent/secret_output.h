@@ -12,7 +12,8 @@
 
 namespace leasehold::agent {
 
-enum class OutputFormat { Table, Json };
+/// Raw: the server's answer as it came.
+enum class OutputFormat { Table, Json, Yaml, Raw };
 /// Error (Invalid): `Invalid output format: xml`.
 Result<OutputFormat> parse_output_format(std::string_view text);
 

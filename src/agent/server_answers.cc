@@ -27,6 +27,7 @@ vault::ClientOptions client_options(const AgentConfig& config, const ConnectionS
   if (options.name_space.empty() && config.vault) options.name_space = config.vault->namespace_;
   options.user_agent = "leasehold/" + std::string(kVersion) + " (render)";
   options.deadline = settings.deadline;
+  options.follow_redirects = settings.follow_redirects;
   return options;
 }
 

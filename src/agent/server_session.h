@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,11 +27,16 @@ class ServerSession {
   ServerSession& operator=(const ServerSession&) = delete;
   ~ServerSession();
 
-  /// Sends with the user's token, if there is one, and waits. Any status is an Answer.
+  /// -output-curl-string, -output-policy: what is to be printed instead of sending the call; none = send it.
+  [[nodiscard]] std::optional<std::string> shown(const vault::Call& call) const;
+  /// Sends with the user's token, if there is one, and waits. Any status is an Answer. VAULT_MAX_RETRIES says
+  /// how often a refused connection, 412, 429 and 5xx are tried again; without it never.
   Result<vault::Answer> send(vault::Call call);
   /// The same with the user's token as a must. Error (Invalid): where a token was looked for. An answer
   /// that is not ok is an Error in Vault's words. absent_is_ok: 404 is an Answer.
   Result<vault::Answer> ask(vault::Call call, bool absent_is_ok = false);
+  /// The same with -wrap-ttl: the answer is then wrap_info.
+  Result<vault::Answer> ask_wrapped(vault::Call call, bool absent_is_ok = false);
 
  private:
   struct State;

@@ -13,6 +13,8 @@
 #include "leasehold/base/limits.h"
 #include "leasehold/base/result.h"
 #include "leasehold/http/message.h"
+#include "leasehold/http/proxy.h"
+#include "leasehold/http/url.h"
 #include "leasehold/tls/context.h"
 
 namespace leasehold::http {
@@ -45,26 +47,15 @@ class Transport {
   virtual net::awaitable<Result<Response>> stream(Request request, StreamLimits limits, BodySink sink);
 };
 
-/// scheme://host:port/prefix, or unix:///path.
-struct Url {
-  std::string scheme;  ///< http, https or unix
-  std::string host;    ///< without brackets; for unix the socket's path
-  std::string port;    ///< number as text; default by scheme
-  std::string prefix;  ///< path without trailing slash, may be empty
-  std::string query;   ///< without '?'
-
-  /// host:port as in a Host header.
-  [[nodiscard]] std::string authority() const;
-};
-/// Error (Invalid) in Go's words: `parse "http://[::1": missing ']' in host`, `unsupported protocol scheme "ftp"`.
-Result<Url> parse_url(std::string_view text);
-
 struct ClientOptions {
   Url url;
   std::shared_ptr<tls::Context> tls;  ///< needed for https
   std::string server_name;            ///< SNI and verification; default: the URL's host
   bool skip_verify = false;
   bool keep_alive = true;
+  std::shared_ptr<const ProxyRules> proxies;  ///< null = always directly
+  /// Look for the host's `_http._tcp` SRV record first where the URL names no port (VAULT_SRV_LOOKUP).
+  bool look_up_srv = false;
   std::size_t body_bytes_max = limits::kResponseBodyBytesMax;
   std::chrono::seconds connect_deadline = limits::kClientConnectDeadline;
 };

@@ -14,7 +14,7 @@
 #include "leasehold/base/result.h"
 #include "leasehold/http/client.h"
 #include "leasehold/kube/config.h"
-#include "leasehold/kube/rate.h"
+#include "leasehold/runtime/rate.h"
 #include "leasehold/kube/resource.h"
 #include "leasehold/runtime/clock.h"
 
@@ -39,7 +39,7 @@ struct ClientOptions {
   Config config;  ///< its token and token file
   std::unique_ptr<http::Transport> transport;
   std::string user_agent;
-  Rate rate;
+  runtime::Rate rate;  ///< client-go's defaults
   std::chrono::nanoseconds deadline{std::chrono::seconds(10)};
 };
 

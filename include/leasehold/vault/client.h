@@ -29,6 +29,7 @@ struct ClientOptions {
   std::string name_space;  ///< canonical "ns/", "" = none
   std::string user_agent;
   std::chrono::nanoseconds deadline = limits::kClientRequestDeadline;
+  bool follow_redirects = true;
 };
 
 /// One request. Path without /v1/ and without leading slash.
@@ -39,6 +40,7 @@ struct Call {
   SecretString body;  ///< JSON, may be empty
   std::chrono::nanoseconds wrap_ttl{0};
   std::chrono::nanoseconds deadline{0};  ///< 0 = that of the client
+  http::Headers headers = {};            ///< beside the client's own
 };
 
 /// Not thread-safe. Holds no token: each call names its own.

@@ -7,7 +7,7 @@
 #include "json_output.h"
 #include "leasehold/base/encoding.h"
 #include "toml_output.h"
-#include "yaml_text.h"
+#include "leasehold/gofuncs/yaml_text.h"
 
 namespace leasehold::gofuncs {
 

@@ -6,7 +6,7 @@
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
 #include "leasehold/gotemplate/numeric.h"
-#include "yaml_text.h"
+#include "leasehold/gofuncs/yaml_text.h"
 
 namespace leasehold::gofuncs {
 

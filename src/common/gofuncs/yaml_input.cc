@@ -7,7 +7,7 @@
 #include "leasehold/base/limits.h"
 #include "leasehold/gotemplate/print.h"
 #include "yaml_scalar.h"
-#include "yaml_text.h"
+#include "leasehold/gofuncs/yaml_text.h"
 
 namespace leasehold::gofuncs {
 

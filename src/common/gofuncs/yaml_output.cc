@@ -16,7 +16,7 @@
 #include "leasehold/gotemplate/unicode.h"
 #include "time_value.h"
 #include "yaml_scalar.h"
-#include "yaml_text.h"
+#include "leasehold/gofuncs/yaml_text.h"
 
 namespace leasehold::gofuncs {
 

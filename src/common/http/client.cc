@@ -14,6 +14,7 @@
 #include "leasehold/base/text.h"
 #include "parser.h"
 #include "read_buffer.h"
+#include "srv.h"
 #include "stream.h"
 #include "tls_text.h"
 #include "watchdog.h"
@@ -182,6 +183,13 @@ struct Client::State {
   net::any_io_executor executor;
   ClientOptions options;
   std::vector<Kept> kept;
+  Result<std::optional<Proxy>> proxy{std::optional<Proxy>()};
+
+  /// The proxy that reads the requests itself; null when the server does.
+  [[nodiscard]] const Proxy* passing() const {
+    const bool passes = *proxy && options.url.scheme == "http" && !(*proxy)->is_socks();
+    return passes ? &**proxy : nullptr;
+  }
 
   /// The newest connection that is still good; null when there is none.
   std::unique_ptr<Stream> take_kept() {
@@ -211,6 +219,17 @@ struct Client::State {
     co_return result;
   }
 
+  /// compat: the first record is taken, once; without one the host itself is asked (VAULT_SRV_LOOKUP is for
+  /// finding a server, not for choosing among many)
+  net::awaitable<void> find_service() {
+    options.look_up_srv = false;
+    if (options.url.port_given || options.url.scheme == "unix") co_return;
+    const auto target = co_await look_up_srv(system_name_servers(), "_http._tcp." + options.url.host);
+    if (!target) co_return;
+    options.url.host = target->host;
+    options.url.port = std::to_string(target->port);
+  }
+
   /// Turns a failed try into what the caller must know: why it ended, not how.
   net::awaitable<Error> judge(Error error, const Watchdog& watchdog,
                               std::chrono::nanoseconds deadline) const {
@@ -227,6 +246,7 @@ Client::Client(net::any_io_executor executor, ClientOptions options)
     : state_(std::make_unique<State>()) {
   state_->executor = std::move(executor);
   state_->options = std::move(options);
+  if (state_->options.proxies) state_->proxy = proxy_for(*state_->options.proxies, state_->options.url);
 }
 
 Client::~Client() = default;
@@ -247,13 +267,15 @@ net::awaitable<Result<Response>> Client::State::exchange(Request request,
   // Cancellation is an Error here, never an exception.
   co_await net::this_coro::throw_if_cancelled(false);
   if (const auto checked = check(request); !checked) co_return checked.error();
-  SecretBytes head = write_request_head(options.url, request, options.keep_alive);
+  if (!proxy) co_return proxy.error();
+  if (options.look_up_srv) co_await find_service();
+  SecretBytes head = write_request_head(options.url, request, options.keep_alive, passing());
   Watchdog watchdog(executor, deadline);
   auto stream = take_kept();
   const bool was_kept = stream != nullptr;
   for (bool fresh = !was_kept;; fresh = true) {  // at most twice
     if (fresh) {
-      auto dialled = co_await dial(options, watchdog);
+      auto dialled = co_await dial(options, *proxy ? &**proxy : nullptr, watchdog);
       if (!dialled) co_return co_await judge(dialled.error(), watchdog, deadline);
       stream = *std::move(dialled);
     } else {

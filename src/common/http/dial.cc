@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "tls_text.h"
+#include "tunnel.h"
 
 namespace leasehold::http {
 namespace {
@@ -156,28 +157,61 @@ net::awaitable<bool> is_cancelled() {
   co_return state.cancelled() != net::cancellation_type::none;
 }
 
-net::awaitable<Result<std::unique_ptr<Stream>>> dial(const ClientOptions& options,
+namespace {
+
+/// The handshake with `peer`. Error texts as in Transport::send.
+net::awaitable<Result<void>> begin_tls(Stream& stream, const ClientOptions& options, const std::string& peer,
+                                       Watchdog& watchdog) {
+  if (!options.tls) co_return invalid("https needs a TLS context");
+  watchdog.limit_phase(limits::kTlsHandshakeDeadline);
+  stream.start_tls(*options.tls, /*as_server=*/false);
+  stream.expect_peer(peer, !options.skip_verify);
+  watchdog.follow(&stream);
+  const error_code error = co_await stream.handshake();
+  watchdog.follow(nullptr);
+  if (!error) co_return Result<void>();
+  if (co_await is_cancelled()) co_return cancelled("TLS handshake: cancelled");
+  if (watchdog.expired()) co_return transient("net/http: TLS handshake timeout");
+  if (error == boost::system::errc::protocol_error) co_return describe_client_tls(stream, peer);
+  co_return transient("TLS handshake with " + peer + ": " + describe(error));
+}
+
+/// Through the proxy as far as the target, when the target is not asked through the proxy itself.
+net::awaitable<Result<void>> pass_proxy(Stream& stream, const ClientOptions& options, const Proxy& proxy,
+                                        Watchdog& watchdog) {
+  if (proxy.url.scheme == "https") {
+    if (options.url.scheme == "https") {
+      co_return invalid("a https server through a https proxy is not supported: give the proxy as http:// or socks5://");
+    }
+    co_return co_await begin_tls(stream, options, proxy.url.host, watchdog);
+  }
+  if (options.url.scheme != "https" && !proxy.is_socks()) co_return Result<void>();
+  watchdog.limit_phase(options.connect_deadline);
+  watchdog.follow(&stream);
+  auto opened = co_await open_tunnel(stream, proxy, options.url);
+  watchdog.follow(nullptr);
+  if (opened) co_return opened;
+  if (co_await is_cancelled()) co_return cancelled("proxyconnect tcp: cancelled");
+  if (watchdog.expired()) co_return transient("proxyconnect tcp: dial " + proxy.url.authority() + ": i/o timeout");
+  co_return opened;
+}
+
+}  // namespace
+
+net::awaitable<Result<std::unique_ptr<Stream>>> dial(const ClientOptions& options, const Proxy* proxy,
                                                      Watchdog& watchdog) {
   const Url& url = options.url;
-  auto stream = co_await connect(url, options.connect_deadline, watchdog);
-  if (!stream) co_return stream;
+  auto stream = co_await connect(proxy != nullptr ? proxy->url : url, options.connect_deadline, watchdog);
+  if (!stream) {
+    if (proxy != nullptr && stream.error().kind != ErrorKind::Cancelled) co_return stream.error().in("proxyconnect tcp");
+    co_return stream;
+  }
+  if (proxy != nullptr) {
+    if (auto passed = co_await pass_proxy(**stream, options, *proxy, watchdog); !passed) co_return passed.error();
+  }
   if (url.scheme == "https") {
-    if (!options.tls) co_return invalid("https needs a TLS context");
-    watchdog.limit_phase(limits::kTlsHandshakeDeadline);
     const std::string& peer = options.server_name.empty() ? url.host : options.server_name;
-    (*stream)->start_tls(*options.tls, /*as_server=*/false);
-    (*stream)->expect_peer(peer, !options.skip_verify);
-    watchdog.follow(stream->get());
-    const error_code error = co_await (*stream)->handshake();
-    if (error) {
-      watchdog.follow(nullptr);
-      if (co_await is_cancelled()) co_return cancelled("TLS handshake: cancelled");
-      if (watchdog.expired()) co_return transient("net/http: TLS handshake timeout");
-      if (error == boost::system::errc::protocol_error) {
-        co_return describe_client_tls(**stream, peer);
-      }
-      co_return transient("TLS handshake with " + url.authority() + ": " + describe(error));
-    }
+    if (auto begun = co_await begin_tls(**stream, options, peer, watchdog); !begun) co_return begun.error();
   }
   watchdog.limit_phase(std::chrono::nanoseconds::max());
   watchdog.follow(stream->get());

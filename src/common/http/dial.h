@@ -10,9 +10,9 @@
 
 namespace leasehold::http {
 
-/// A connection that is ready for a request. Errors as in Transport::send. The watchdog follows the
-/// stream when this returns.
-net::awaitable<Result<std::unique_ptr<Stream>>> dial(const ClientOptions& options,
+/// A connection that is ready for a request. proxy: null = directly. Errors as in Transport::send. The
+/// watchdog follows the stream when this returns.
+net::awaitable<Result<std::unique_ptr<Stream>>> dial(const ClientOptions& options, const Proxy* proxy,
                                                      Watchdog& watchdog);
 
 /// True when the running coroutine has been asked to end.

@@ -31,6 +31,7 @@ constexpr ReasonRow kReasons[] = {
     {404, "Not Found"},
     {405, "Method Not Allowed"},
     {406, "Not Acceptable"},
+    {407, "Proxy Authentication Required"},
     {408, "Request Timeout"},
     {409, "Conflict"},
     {410, "Gone"},
@@ -109,12 +110,17 @@ bool has_body(unsigned status) {
   return status >= 200 && status != 204 && status != 304;
 }
 
-SecretBytes write_request_head(const Url& url, const Request& request, bool keep_alive) {
+SecretBytes write_request_head(const Url& url, const Request& request, bool keep_alive, const Proxy* through) {
   Text text(512);
-  text << request.method << " " << url.prefix << request.target << " HTTP/1.1\r\n";
+  text << request.method << " ";
+  if (through != nullptr) text << url.scheme << "://" << url.authority();
+  text << url.prefix << request.target << " HTTP/1.1\r\n";
   text.field("Host", url.authority());
   for (const auto& [name, value] : request.headers) {
     if (!is_framing(name)) text.field(name, value);
+  }
+  if (through != nullptr && !through->authorization.empty()) {
+    text.field("Proxy-Authorization", through->authorization.expose());  // goes to the proxy
   }
   // The server must see them: this is the one place where they leave.
   for (const auto& [name, value] : request.secret_headers) text.field(name, value.expose());

@@ -4,13 +4,15 @@
 #include <string_view>
 
 #include "leasehold/base/secret_string.h"
-#include "leasehold/http/client.h"
 #include "leasehold/http/message.h"
+#include "leasehold/http/proxy.h"
+#include "leasehold/http/url.h"
 
 namespace leasehold::http {
 
 /// Head and, when it is small, body of a request; wiped with its buffer.
-SecretBytes write_request_head(const Url& url, const Request& request, bool keep_alive);
+/// through: the proxy that is to pass it on, which wants the whole address; null = the server itself reads it.
+SecretBytes write_request_head(const Url& url, const Request& request, bool keep_alive, const Proxy* through = nullptr);
 
 struct AnswerFraming {
   bool keep_alive = true;

@@ -4,7 +4,7 @@
 
 #include "leasehold/base/encoding.h"
 #include "leasehold/base/text.h"
-#include "leasehold/http/client.h"
+#include "leasehold/http/url.h"
 
 namespace leasehold::http {
 namespace {
@@ -80,7 +80,8 @@ Result<void> read_network(std::string_view text, std::string_view rest, Url& url
   const auto reason = read_authority(rest.substr(0, slash), url);
   if (!reason.empty()) return refuse(text, reason);
   if (url.host.empty()) return invalid("http: no Host in request URL");
-  if (url.port.empty()) url.port = url.scheme == "https" ? "443" : "80";
+  url.port_given = !url.port.empty();
+  if (!url.port_given) url.port = url.scheme == "https" ? "443" : "80";
   if (url.port.size() > 5 || std::stoul(url.port) > 65535) {
     return invalid("dial tcp: address " + url.port + ": invalid port");
   }

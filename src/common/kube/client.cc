@@ -55,7 +55,7 @@ Result<Answer> to_answer(const http::Response& response) {
 struct Client::State {
   ClientOptions options;
   runtime::Clock& clock;
-  Bucket bucket;
+  runtime::Bucket bucket;
   SecretString token;
   runtime::Clock::TimePoint token_at{};
   bool has_token = false;
@@ -121,9 +121,9 @@ struct Client::State {
 Client::Client(ClientOptions options, runtime::Clock& clock)
     : state_(new State{.options = std::move(options),
                        .clock = clock,
-                       .bucket = Bucket(Rate{}),
+                       .bucket = runtime::Bucket(runtime::Rate{}),
                        .token = {}}) {
-  state_->bucket = Bucket(state_->options.rate);
+  state_->bucket = runtime::Bucket(state_->options.rate);
 }
 Client::~Client() = default;
 

@@ -47,6 +47,7 @@ struct Client::State {
       const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(call.wrap_ttl);
       request.headers.set("X-Vault-Wrap-TTL", std::to_string(seconds.count()));
     }
+    for (const auto& [name, value] : call.headers) request.headers.add(name, value);
     if (token != nullptr) request.secret_headers.emplace_back("X-Vault-Token", token->clone());
     request.body = call.body.clone();
     return request;
@@ -97,7 +98,7 @@ net::awaitable<Result<Answer>> Client::send(Call call, const SecretString* token
   const auto deadline = call.deadline.count() > 0 ? call.deadline : state_->options.deadline;
   http::Request request = state_->request_for(call, token);
   auto response = co_await state_->transport->send(std::move(request), deadline);
-  if (response && is_redirect(response->status) && response->headers.has("Location")) {
+  if (response && state_->options.follow_redirects && is_redirect(response->status) && response->headers.has("Location")) {
     http::Request again = state_->request_for(call, token);
     const http::Response redirect = *std::move(response);
     response = co_await state_->follow(redirect, std::move(again), deadline);

@@ -12,7 +12,7 @@
 #include "sprig_words.h"
 #include "time_value.h"
 #include "toml_output.h"
-#include "yaml_text.h"
+#include "leasehold/gofuncs/yaml_text.h"
 
 namespace leasehold::gofuncs {
 namespace {

@@ -1,10 +1,10 @@
-#include "leasehold/kube/rate.h"
+#include "leasehold/runtime/rate.h"
 
 #include <algorithm>
 
-namespace leasehold::kube {
+namespace leasehold::runtime {
 
-std::chrono::nanoseconds Bucket::take(runtime::Clock::TimePoint now) {
+std::chrono::nanoseconds Bucket::take(Clock::TimePoint now) {
   using Seconds = std::chrono::duration<double>;
   if (started_) left_ = std::min(rate_.burst, left_ + Seconds(now - at_).count() * rate_.per_second);
   started_ = true;
@@ -14,4 +14,4 @@ std::chrono::nanoseconds Bucket::take(runtime::Clock::TimePoint now) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(Seconds(-left_ / rate_.per_second));
 }
 
-}  // namespace leasehold::kube
+}  // namespace leasehold::runtime

@@ -5,12 +5,11 @@
 
 #include "leasehold/runtime/clock.h"
 
-namespace leasehold::kube {
+namespace leasehold::runtime {
 
-/// client-go's defaults.
 struct Rate {
   double per_second = 5;
-  double burst = 10;
+  double burst = 10;  ///< how many may go at once
 };
 
 /// A token bucket that is full at first. Requests get their turn in the order in which they ask.
@@ -18,13 +17,13 @@ class Bucket {
  public:
   explicit Bucket(Rate rate) : rate_(rate), left_(rate.burst) {}
   /// Takes one token, if need be one that does not exist yet. Returns how long to wait for it.
-  std::chrono::nanoseconds take(runtime::Clock::TimePoint now);
+  std::chrono::nanoseconds take(Clock::TimePoint now);
 
  private:
   Rate rate_;
   double left_;  ///< below 0: promised
-  runtime::Clock::TimePoint at_{};
+  Clock::TimePoint at_{};
   bool started_ = false;
 };
 
-}  // namespace leasehold::kube
+}  // namespace leasehold::runtime

@@ -1,8 +1,8 @@
-#include "leasehold/kube/rate.h"
+#include "leasehold/runtime/rate.h"
 
 #include <gtest/gtest.h>
 
-namespace leasehold::kube {
+namespace leasehold::runtime {
 namespace {
 
 using std::chrono::milliseconds;
@@ -26,4 +26,4 @@ TEST(RateTest, TokensComeBackWithTimeButNotWithoutBound) {
 }
 
 }  // namespace
-}  // namespace leasehold::kube
+}  // namespace leasehold::runtime
