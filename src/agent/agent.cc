@@ -293,12 +293,13 @@ Agent::~Agent() = default;
 Result<void> Agent::prepare() {
   auto& state = *state_;
   if (!state.config.auto_auth) return {};
+  // compat: of a wrong sink and a wrong method the sink is told
+  if (auto ready = state.sinks.prepare(); !ready) return ready;
   auto method = make_login_method(state.config.auto_auth->method, state.context.log.named("auth.handler"));
   if (!method) return method.error();
   state.method = *std::move(method);
   state.auth = std::make_unique<AuthHandler>(state.context, *state.method, state.tokens, state.state, state.tellers());
   state.use_certificate();
-  if (auto ready = state.sinks.prepare(); !ready) return ready;
   return state.servers.listen();
 }
 

@@ -122,10 +122,10 @@ int run_loaded(const LoadedConfig& loaded, const flags::Parsed& given, const fla
                        .standard_output = [](std::string_view text) { say(text); },
                        .connect_with = connect_with_certificate(io.get_executor(), *settings),
                        .connect_once = connection->connect_once});
+  if (has_proxy_listener(config)) say(kProxyNote);
   if (auto right = check_telemetry(config); !right) return refuse(right.error().message);
   if (auto ready = agent.prepare(); !ready) return refuse(ready.error().message);
   if (auto right = check_persistent_cache(config); !right) return refuse(right.error().message);
-  if (has_proxy_listener(config)) say(kProxyNote);
   if (auto right = check_listeners(config); !right) return refuse(right.error().message);
   print_banner(config, logs->level_text, logs->sink.descriptor == 1);
   if (auto stored = write_pid_file(config.pid_file); !stored) return refuse(stored.error().message);

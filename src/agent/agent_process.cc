@@ -2,6 +2,8 @@
 
 #include <signal.h>
 
+#include <cstdio>
+
 namespace leasehold::agent {
 
 AgentProcess::AgentProcess(Parts parts, ReloadSettings reload)
@@ -25,9 +27,12 @@ net::awaitable<void> AgentProcess::watch_signals() {
     if (number == 0) co_return;
     if (number == SIGHUP) {
       reload();
-    } else if (number == SIGUSR1 || number == SIGUSR2) {
-      // compat: they must not end the agent; the peer prints its metrics on the first, ours are at a listener
-      log::Logger(parts_.sink, "agent").debug("signal without effect", {{"signal", number == SIGUSR1 ? "SIGUSR1" : "SIGUSR2"}});
+    } else if (number == SIGUSR1) {
+      const std::string page = parts_.agent.metrics();
+      std::fwrite(page.data(), 1, page.size(), stderr);
+    } else if (number == SIGUSR2) {
+      // compat: the replaced program writes profiles of its runtime; this one has none, and must not end
+      log::Logger(parts_.sink, "agent").debug("signal without effect", {{"signal", "SIGUSR2"}});
     } else {
       parts_.say("==> Vault Agent shutdown triggered");
       parts_.agent.stop();

@@ -30,7 +30,7 @@ const Row<VaultConfig> kVaultRows[] = {
     {"tls_server_name", "text", "", "name to expect in the certificate",
      [](const Cell& c, VaultConfig& v) { v.tls_server_name = c.text(); }},
     {"namespace", "text", "", "namespace of all requests; auto_auth.method.namespace wins for logins",
-     [](const Cell& c, VaultConfig& v) { v.namespace_ = c.text(); }},
+     [](const Cell& c, VaultConfig& v) { v.namespace_ = c.text(); }, true, {}, "1.16"},
     {"retry", "block", "", "how often a request is repeated",
      [](const Cell& c, VaultConfig&) {
        VaultConfig ignored;
@@ -158,10 +158,10 @@ void check_sinks_types(const Cell& cell) {
 }
 
 constexpr KeyInfo kFileSinkKeys[] = {
-    {"path", "text", "", "file that the token is written to; required"},
-    {"mode", "int", "0640", "its mode, an octal number without quotes"},
-    {"uid", "int", "-1", "its owner; -1 leaves it"},
-    {"gid", "int", "-1", "its group; -1 leaves it"},
+    {"path", "text", "", "file that the token is written to; required", ""},
+    {"mode", "int", "0640", "its mode, an octal number without quotes", ""},
+    {"uid", "int", "-1", "its owner; -1 leaves it", "1.18"},
+    {"gid", "int", "-1", "its group; -1 leaves it", "1.18"},
 };
 
 }  // namespace
@@ -210,6 +210,14 @@ std::string canonical_namespace(std::string_view name) {
   return name.empty() || name == "root" ? "" : std::string(name) + "/";
 }
 
+/// The block `config` inside of another one.
+void warn_unknown_config(const FileContext& file, std::string_view name, const hcl::ItemView& block,
+                         const std::vector<KeyInfo>& known) {
+  for (const hcl::ItemView& config : hcl::select(hcl::items_of(block.value()), "config")) {
+    if (config.value().kind == hcl::NodeKind::Object) warn_unknown(file, name, hcl::items_of(config.value()), known);
+  }
+}
+
 MethodDraft read_method(const FileContext& file, const hcl::Selection& auto_auth) {
   const hcl::Selection found = hcl::select(auto_auth, "method");
   if (found.size() != 1) throw ConfigError{"one and only one \"method\" block is required"};
@@ -220,6 +228,9 @@ MethodDraft read_method(const FileContext& file, const hcl::Selection& auto_auth
   MethodConfig& method = draft.method;
   if (method.type.empty()) method.type = label_of(block);
   if (method.type.empty()) throw ConfigError{"method type must be specified"};
+  if (const auto known = method_config_keys(to_lower(method.type)); !known.empty()) {
+    warn_unknown_config(file, "method.config", block, known);
+  }
   if (method.mount_path.empty()) method.mount_path = "auth/" + method.type;
   if (method.mount_path.ends_with('/')) method.mount_path.pop_back();
   if (!std::holds_alternative<std::monostate>(draft.wrap_ttl.data)) method.wrap_ttl = duration_of(draft.wrap_ttl);
@@ -255,6 +266,7 @@ SinkConfig read_sink(const FileContext& file, const hcl::ItemView& block) {
     read_block<SinkConfig>(file, "root", {&block.value(), {}}, kSinkRows, sink);
   });
   sink.type = type;
+  if (type == "file") warn_unknown_config(file, "sink.config", block, file_sink_keys());
   check_encryption(sink);
   if (sink.type != "file") {
     sink.start_error = "Unknown sink type " + go_quote(sink.type);

@@ -7,12 +7,15 @@
 namespace leasehold::agent::config {
 
 std::vector<BlockInfo> documented_blocks() {
-  return {
+  std::vector<BlockInfo> blocks = {
       {"Top level", "Keys outside of all blocks, and the blocks.", top_level_keys()},
       {"vault", "Where the server is.", vault_keys()},
       {"vault.retry", "How often a request is repeated.", retry_keys()},
       {"auto_auth", "How to log in and where the token goes.", auto_auth_keys()},
       {"auto_auth.method", "One login method: `method \"kubernetes\" { ... }`.", method_keys()},
+  };
+  for (BlockInfo& method : method_blocks()) blocks.push_back(std::move(method));
+  const std::vector<BlockInfo> rest = {
       {"auto_auth.sink", "One place for the token: `sink \"file\" { ... }`.", sink_keys()},
       {"auto_auth.sink.config", "For the type file.", file_sink_keys()},
       {"template", "One file to render. Unknown keys are errors here.", template_keys()},
@@ -29,6 +32,8 @@ std::vector<BlockInfo> documented_blocks() {
       {"listener", "One port: `listener \"tcp\" { ... }`.", listener_keys()},
       {"telemetry", "Metrics.", telemetry_keys()},
   };
+  blocks.insert(blocks.end(), rest.begin(), rest.end());
+  return blocks;
 }
 
 namespace {
@@ -46,12 +51,19 @@ std::string configuration_page() {
       "The agent reads HCL1 and JSON: a file whose first character is `{` is JSON, whatever its name.\n"
       "A duration is a text such as `\"90s\"`, `\"1h30m\"` or `\"2d\"`, or a number of seconds; inside of\n"
       "`template` a number counts nanoseconds, which the agent warns of. Unknown keys are accepted with a\n"
-      "warning that names the nearest known one, except where an error is announced below.\n";
+      "warning that names the nearest known one, except where an error is announced below.\n\n"
+      "The column since names the version of Vault that brought a key; older ones are left out. Keys of\n"
+      "leasehold alone are ignored or refused by Vault's own agent.\n";
   for (const BlockInfo& block : documented_blocks()) {
     page.append("\n## ").append(block.name).append("\n\n").append(block.help).append("\n\n");
-    page += "| key | type | without it | meaning |\n|---|---|---|---|\n";
-    for (const KeyInfo& key : block.keys) {
-      page += "| " + code(key.name) + " | " + cell(key.type) + " | " + cell(key.fallback) + " | " + cell(key.help) + " |\n";
+    page += "| key | type | without it | since | meaning |\n|---|---|---|---|---|\n";
+    for (KeyInfo key : block.keys) {
+      constexpr std::string_view kOwn = "leasehold only: ";
+      if (key.help.starts_with(kOwn)) {
+        key.help.remove_prefix(kOwn.size());
+        key.since = "leasehold";
+      }
+      page += "| " + code(key.name) + " | " + cell(key.type) + " | " + cell(key.fallback) + " | " + cell(key.since) + " | " + cell(key.help) + " |\n";
     }
   }
   return page;

@@ -1,6 +1,7 @@
 // Block listener: types first, then type and role, then what the peer converts late (spec/agent.md 4.5).
 #include "config_tables.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -24,7 +25,11 @@ void keep_for_late(const Cell& cell, ListenerDraft& out) {
   out.late[cell.path().substr(cell.path().find('.') + 1)] = cell.any();
 }
 
-enum class LateKind { Bool, Duration, Int, Addresses };
+void keep_text_for_late(const Cell& cell, ListenerDraft& out) {
+  out.late[cell.path().substr(cell.path().find('.') + 1)] = hcl::Value{cell.text()};
+}
+
+enum class LateKind { Bool, Duration, Int, Addresses, Ciphers, Origins, Headers, Behavior };
 
 struct LateCheck {
   std::string_view key;
@@ -37,6 +42,7 @@ constexpr LateCheck kLateChecks[] = {
     {"max_request_duration", LateKind::Duration},
     {"require_request_header", LateKind::Bool},
     {"tls_disable", LateKind::Bool},
+    {"tls_cipher_suites", LateKind::Ciphers},
     {"tls_require_and_verify_client_cert", LateKind::Bool},
     {"tls_disable_client_certs", LateKind::Bool},
     {"http_read_timeout", LateKind::Duration},
@@ -44,6 +50,7 @@ constexpr LateCheck kLateChecks[] = {
     {"http_write_timeout", LateKind::Duration},
     {"http_idle_timeout", LateKind::Duration},
     {"proxy_protocol_authorized_addrs", LateKind::Addresses},
+    {"proxy_protocol_behavior", LateKind::Behavior},
     {"x_forwarded_for_authorized_addrs", LateKind::Addresses},
     {"x_forwarded_for_hop_skips", LateKind::Int},
     {"x_forwarded_for_reject_not_authorized", LateKind::Bool},
@@ -53,7 +60,40 @@ constexpr LateCheck kLateChecks[] = {
     {"telemetry.disallow_metrics", LateKind::Bool},
     {"inflight_requests_logging.unauthenticated_in_flight_requests_access", LateKind::Bool},
     {"cors_enabled", LateKind::Bool},
+    {"cors_allowed_origins", LateKind::Origins},
+    {"custom_response_headers", LateKind::Headers},
 };
+
+// Names that the peer's TLS library knows.
+constexpr std::string_view kCiphers[] = {
+    "TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA", "TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_RSA_WITH_AES_128_CBC_SHA256", "TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_RC4_128_SHA", "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256",
+    "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"};
+
+void check_ciphers(const hcl::Value& value) {
+  const std::string text = go_text(value);
+  if (trim_space(text).empty()) return;
+  for (const std::string& part : split(text, ',')) {
+    const std::string_view name = trim_space(part);
+    if (std::ranges::find(kCiphers, name) == std::end(kCiphers)) throw ConfigError{"unsupported cipher " + go_quote(name)};
+  }
+}
+
+/// Without listener: in front of its message stands no key.
+void check_origins(const hcl::Value& value) {
+  const auto* list = std::get_if<hcl::List>(&value.data);
+  if (list == nullptr || list->elements.size() < 2) return;
+  const auto is_wildcard = [](const hcl::Value& one) { return go_text(one) == "*"; };
+  if (std::ranges::any_of(list->elements, is_wildcard)) {
+    throw ConfigError{"cors_allowed_origins must only contain a wildcard or only non-wildcard values"};
+  }
+}
 
 /// An IPv4 or IPv6 address, with a mask or a port perhaps.
 bool is_address(std::string_view text) {
@@ -113,16 +153,33 @@ void check_int(const hcl::Value& value) {
 
 /// The value of a boolean, false for the others.
 bool run_late_check(const LateCheck& check, const hcl::Value& value, const std::string& listener) {
-  const bool is_bool = check.kind == LateKind::Bool;
+  const bool is_bool = check.kind == LateKind::Bool || check.kind == LateKind::Ciphers;
   bool on = false;
+  if (check.kind == LateKind::Headers) {
+    in_block(listener + " failed to parse custom_response_headers: ", [&] { check_response_headers(value); });
+    return on;
+  }
   in_block(listener + (is_bool ? " invalid value for " : " error parsing ") + std::string(check.key) + ": ", [&] {
-    if (is_bool) on = lenient_bool_of(value);
+    if (check.kind == LateKind::Bool) on = lenient_bool_of(value);
+    if (check.kind == LateKind::Ciphers) check_ciphers(value);
     if (check.kind == LateKind::Duration) (void)duration_of(value);
     if (check.kind == LateKind::Int) check_int(value);
     if (check.kind == LateKind::Addresses) check_addresses(value);
   });
-  in_block(listener + " ", [&] { refuse_negative(check, value); });
+  in_block(listener + " ", [&] {
+    refuse_negative(check, value);
+    if (check.kind == LateKind::Origins) check_origins(value);
+  });
   return on;
+}
+
+/// Two words of proxy_protocol_behavior need the addresses that they speak of.
+void check_behavior(const std::map<std::string, hcl::Value, std::less<>>& late, const std::string& listener) {
+  const std::string word = go_text(late.find("proxy_protocol_behavior")->second);
+  if (word != "allow_authorized" && word != "deny_unauthorized") return;
+  if (late.contains("proxy_protocol_authorized_addrs")) return;
+  throw ConfigError{listener + " proxy_protocol_behavior set to allow or deny only authorized addresses but no "
+                               "proxy_protocol_authorized_addrs value"};
 }
 
 /// Blocks of a listener whose switches are looked at late.
@@ -157,11 +214,11 @@ const Row<ListenerDraft> kListenerRows[] = {
      [](const Cell& c, ListenerDraft& l) { l.listener.tls_min_version = c.text(); }},
     {"tls_max_version", "text", "tls13", "tls10, tls11, tls12 or tls13",
      [](const Cell& c, ListenerDraft& l) { l.listener.tls_max_version = c.text(); }},
-    {"tls_cipher_suites", "text", "", "names, separated by commas", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
+    {"tls_cipher_suites", "text", "", "names, separated by commas", keep_text_for_late},
     {"tls_client_ca_file", "text", "", "PEM file for client certificates", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
     {"tls_require_and_verify_client_cert", "bool, quoted or not", "false", "clients must have a certificate", keep_for_late},
     {"tls_disable_client_certs", "bool, quoted or not", "false", "do not ask for one", keep_for_late},
-    {"proxy_protocol_behavior", "text", "", "accepted, without effect", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
+    {"proxy_protocol_behavior", "text", "", "accepted, without effect", keep_text_for_late},
     {"proxy_protocol_authorized_addrs", "text or list", "", "accepted, without effect", keep_for_late},
     {"x_forwarded_for_authorized_addrs", "text or list", "", "accepted, without effect", keep_for_late},
     {"x_forwarded_for_hop_skips", "int", "", "accepted, without effect", keep_for_late},
@@ -174,7 +231,7 @@ const Row<ListenerDraft> kListenerRows[] = {
      [](const Cell& c, ListenerDraft& l) {
        read_block<ListenerConfig>(c.file(), c.path(), c.source(), kAgentApiRows, l.listener);
      }},
-    {"custom_response_headers", "block", "", "accepted, without effect"},
+    {"custom_response_headers", "block", "", "accepted, without effect", keep_for_late},
     {"http_read_timeout", "duration", "", "accepted, without effect", keep_for_late},
     {"http_read_header_timeout", "duration", "", "accepted, without effect", keep_for_late},
     {"http_write_timeout", "duration", "", "accepted, without effect", keep_for_late},
@@ -188,7 +245,11 @@ const Row<ListenerDraft> kListenerRows[] = {
     {"max_request_size", "int", "", "accepted, without effect", keep_for_late},
     {"max_request_duration", "duration", "", "accepted, without effect", keep_for_late},
     {"cors_enabled", "bool", "", "accepted, without effect", keep_for_late},
-    {"cors_allowed_origins", "list of text", "", "accepted, without effect", [](const Cell& c, ListenerDraft&) { (void)c.texts(); }},
+    {"cors_allowed_origins", "list of text", "", "accepted, without effect",
+     [](const Cell& c, ListenerDraft& l) {
+       (void)c.texts();
+       keep_for_late(c, l);
+     }},
     {"cors_allowed_headers", "list of text", "", "accepted, without effect", [](const Cell& c, ListenerDraft&) { (void)c.texts(); }},
 };
 
@@ -211,7 +272,8 @@ ListenerConfig read_listener(const FileContext& file, const hcl::ItemView& block
   for (const LateCheck& check : kLateChecks) {
     const auto value = draft.late.find(check.key);
     if (value == draft.late.end()) continue;
-    const bool on = run_late_check(check, value->second, number);
+    if (check.kind == LateKind::Behavior) check_behavior(draft.late, number);
+    const bool on = check.kind != LateKind::Behavior && run_late_check(check, value->second, number);
     if (check.key == "require_request_header") listener.require_request_header = on;
     if (check.key == "tls_disable") listener.tls_disable = on;
   }

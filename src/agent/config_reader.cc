@@ -37,7 +37,7 @@ const Row<AgentConfig> kTopRows[] = {
     {"exit_after_auth", "bool", "false", "end when the token and all templates are written once",
      [](const Cell& c, AgentConfig& a) { a.exit_after_auth = c.strict_bool(); }},
     {"cache", "block", "", "at most one", [](const Cell& c, AgentConfig&) { check_cache_types(c.file(), c); }},
-    {"api_proxy", "block", "", "at most one", [](const Cell& c, AgentConfig&) { check_api_proxy_types(c.file(), c); }},
+    {"api_proxy", "block", "", "at most one", [](const Cell& c, AgentConfig&) { check_api_proxy_types(c.file(), c); }, true, {}, "1.13"},
     {"vault", "block", "", "the server; at most one", [](const Cell& c, AgentConfig&) { check_vault_types(c.file(), c); }},
     {"template_config", "block", "", "for all templates; at most one",
      [](const Cell& c, AgentConfig&) { check_template_config_types(c.file(), c); }},
@@ -50,7 +50,7 @@ const Row<AgentConfig> kTopRows[] = {
        for (std::string& name : c.texts()) a.disable_keep_alives.push_back(std::move(name));
      }},
     {"exec", "block", "", "the process of the supervisor; at most one",
-     [](const Cell& c, AgentConfig&) { check_exec_types(c.file(), c); }},
+     [](const Cell& c, AgentConfig&) { check_exec_types(c.file(), c); }, true, {}, "1.14"},
     {"revoke_on_shutdown", "bool", "false", "leasehold only: revoke the token at the end, except where it is handed over",
      [](const Cell& c, AgentConfig& a) { a.revoke_on_shutdown = c.strict_bool(); }},
     {"termination_message_path", "text", "/dev/termination-log", "leasehold only: where the last diagnosis is written, if the file is there",
@@ -60,7 +60,7 @@ const Row<AgentConfig> kTopRows[] = {
     {"template", "block", "", "a file to render; any number"},
     {"templates", "block", "", "not read; write template blocks", [](const Cell& c, AgentConfig&) { check_blocks(c); }},
     {"env_template", "block", "", "an environment variable of exec; any number",
-     [](const Cell& c, AgentConfig&) { check_env_template_types(c.file(), c); }},
+     [](const Cell& c, AgentConfig&) { check_env_template_types(c.file(), c); }, true, {}, "1.14"},
     {"listener", "block", "", "a port to serve; any number"},
     {"telemetry", "block", "", "metrics; at most one"},
 };
@@ -72,14 +72,14 @@ const Row<AgentConfig> kSharedRows[] = {
     {"log_level", "text", "info", "trace, debug, info, warn or error",
      [](const Cell& c, AgentConfig& a) { a.log_level = c.text(); }},
     {"log_format", "text", "standard", "standard or json",
-     [](const Cell& c, AgentConfig& a) { a.log_format = c.text(); }},
-    {"log_file", "text", "", "also log there", [](const Cell& c, AgentConfig& a) { a.log_file = c.text(); }},
+     [](const Cell& c, AgentConfig& a) { a.log_format = c.text(); }, true, {}, "1.13"},
+    {"log_file", "text", "", "also log there", [](const Cell& c, AgentConfig& a) { a.log_file = c.text(); }, true, {}, "1.13"},
     {"log_rotate_duration", "text", "24h", "begin a new log file after this time",
-     [](const Cell& c, AgentConfig& a) { a.log_rotate_duration = c.text(); }},
+     [](const Cell& c, AgentConfig& a) { a.log_rotate_duration = c.text(); }, true, {}, "1.13"},
     {"log_rotate_bytes", "int", "0", "begin a new log file after so many bytes",
-     [](const Cell& c, AgentConfig& a) { a.log_rotate_bytes = c.integer(); }},
+     [](const Cell& c, AgentConfig& a) { a.log_rotate_bytes = c.integer(); }, true, {}, "1.13"},
     {"log_rotate_max_files", "int", "0", "log files to keep; 0 keeps all",
-     [](const Cell& c, AgentConfig& a) { a.log_rotate_max_files = c.integer(); }},
+     [](const Cell& c, AgentConfig& a) { a.log_rotate_max_files = c.integer(); }, true, {}, "1.13"},
     {"cluster_name", "text", "", "label of metrics", [](const Cell& c, AgentConfig&) { (void)c.text(); }},
     {"default_max_request_duration", "duration", "", "accepted, without effect",
      [](const Cell& c, AgentConfig&) { (void)c.duration(); }},
@@ -142,7 +142,9 @@ AgentConfig read_document(const std::string& name, const hcl::Document& document
   step("", [&] { read_block<AgentConfig>(shared, "root", root, kSharedRows, config); });
   warn_unknown(file, "the configuration", top, top_level_keys());
   if (!document.is_json) warn_repeated(file, document.root);
+  step("", [&] { check_seals(shared, top); });
   step("error parsing 'listener': ", [&] { read_listeners(shared, top, config); });
+  step("error parsing 'user_lockout': ", [&] { check_user_lockouts(shared, top); });
   step("error parsing 'telemetry': ", [&] { read_telemetry(shared, top, config); });
   step("error parsing 'auto_auth': ", [&] { read_auto_auth(file, top, config); });
   step("error parsing 'cache':", [&] { read_cache(file, top, config); });

@@ -81,6 +81,8 @@ struct Row {
   bool typed = true;
   /// The name in the peer's messages when it is not the key.
   std::string_view message_name = {};
+  /// Vault's version that brought the key, or `leasehold`; "" = older than 1.13 or not known.
+  std::string_view since = {};
 };
 
 /// A row without its types, for warnings and documentation.
@@ -89,12 +91,13 @@ struct KeyInfo {
   std::string_view type;
   std::string_view fallback;
   std::string_view help;
+  std::string_view since;
 };
 
 template <class T>
 std::vector<KeyInfo> keys_of(std::span<const Row<T>> rows) {
   std::vector<KeyInfo> keys;
-  for (const Row<T>& row : rows) keys.push_back({row.name, row.type, row.fallback, row.help});
+  for (const Row<T>& row : rows) keys.push_back({row.name, row.type, row.fallback, row.help, row.since});
   return keys;
 }
 

@@ -40,6 +40,10 @@ void check_api_proxy_types(const FileContext& file, const Cell& block);
 void read_cache(const FileContext& file, const hcl::Selection& top, AgentConfig& out);
 void read_api_proxy(const FileContext& file, const hcl::Selection& top, AgentConfig& out);
 void read_listeners(const FileContext& file, const hcl::Selection& top, AgentConfig& out);
+/// Blocks of the server: what the peer would refuse is refused, nothing is kept.
+void check_seals(const FileContext& file, const hcl::Selection& top);
+void check_user_lockouts(const FileContext& file, const hcl::Selection& top);
+void check_response_headers(const hcl::Value& value);
 void read_telemetry(const FileContext& file, const hcl::Selection& top, AgentConfig& out);
 
 void check_template_config_types(const FileContext& file, const Cell& block);
@@ -74,6 +78,9 @@ std::vector<KeyInfo> vault_keys();
 std::vector<KeyInfo> retry_keys();
 std::vector<KeyInfo> auto_auth_keys();
 std::vector<KeyInfo> method_keys();
+/// Empty for a type that is not known.
+std::vector<KeyInfo> method_config_keys(std::string_view type);
+std::vector<BlockInfo> method_blocks();
 std::vector<KeyInfo> sink_keys();
 std::vector<KeyInfo> file_sink_keys();
 std::vector<KeyInfo> cache_keys();

@@ -117,6 +117,7 @@ struct StrictRow {
   std::string_view fallback;
   std::string_view help;
   void (*store)(const Given& given, T& out);
+  std::string_view since = {};
 };
 
 /// Errors of all keys, in the peer's order; empty when there is none.
@@ -360,16 +361,16 @@ const StrictRow<ExecConfig> kExecRows[] = {
      [](const Given& g, ExecConfig& e) { e.restart_on_secret_changes = g.text(); }},
     {"restart_stop_signal", "text", "SIGTERM", "asks the program to end",
      [](const Given& g, ExecConfig& e) { e.restart_stop_signal = signal_name(g); }},
-    {"child_process_stdout", "text", "", "file for its output (Vault 1.16 and later)",
-     [](const Given& g, ExecConfig& e) { e.child_process_stdout = g.text(); }},
-    {"child_process_stderr", "text", "", "file for its errors (Vault 1.16 and later)",
-     [](const Given& g, ExecConfig& e) { e.child_process_stderr = g.text(); }},
+    {"child_process_stdout", "text", "", "file for its output",
+     [](const Given& g, ExecConfig& e) { e.child_process_stdout = g.text(); }, "1.16"},
+    {"child_process_stderr", "text", "", "file for its errors",
+     [](const Given& g, ExecConfig& e) { e.child_process_stderr = g.text(); }, "1.16"},
 };
 
 template <class T>
 std::vector<KeyInfo> strict_keys(std::span<const StrictRow<T>> rows) {
   std::vector<KeyInfo> keys;
-  for (const StrictRow<T>& row : rows) keys.push_back({row.name, row.type, row.fallback, row.help});
+  for (const StrictRow<T>& row : rows) keys.push_back({row.name, row.type, row.fallback, row.help, row.since});
   return keys;
 }
 

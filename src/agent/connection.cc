@@ -42,6 +42,30 @@ class SharedTransport final : public http::Transport {
   std::shared_ptr<RateGate> rate_;
 };
 
+/// For an address without a scheme: each request fails and says so.
+class NoTransport final : public http::Transport {
+ public:
+  explicit NoTransport(Error error) : error_(std::move(error)) {}
+  net::awaitable<Result<http::Response>> send(http::Request /*request*/, std::chrono::nanoseconds /*deadline*/) override {
+    co_return error_;
+  }
+
+ private:
+  Error error_;
+};
+
+/// compat: Go reads such an address as a path and notices nothing before the first request
+bool is_only_a_path(const std::string& address) { return address.find(':') == std::string::npos; }
+
+Connection no_connection(const std::string& address, const Error& error) {
+  http::Url url;
+  url.host = address;
+  vault::Connector connect = [error](const http::Url& /*wanted*/) -> std::unique_ptr<http::Transport> {
+    return std::make_unique<NoTransport>(error);
+  };
+  return {url, connect, connect, [] { return Result<void>(); }};
+}
+
 Result<std::shared_ptr<tls::Context>> make_tls(const ConnectionSettings& settings) {
   tls::ClientOptions trust;
   trust.ca_file = settings.ca_cert;
@@ -104,6 +128,9 @@ struct Origin {
 
 Result<Connection> open_connection(net::any_io_executor executor, const ConnectionSettings& settings) {
   const auto url = http::parse_url(settings.address);
+  if (!url && is_only_a_path(settings.address)) {
+    return no_connection(settings.address, invalid(url.error().message + "; write https:// or http:// in front of the address"));
+  }
   if (!url) return invalid("failed to create client: " + url.error().message);
   if (auto right = check_client_certificate(settings); !right) return right.error();
   const auto context = make_context(settings, url->scheme);

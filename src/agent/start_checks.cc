@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <sys/stat.h>
+
 #include "leasehold/base/limits.h"
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
@@ -50,6 +52,11 @@ Result<void> check_persistent_cache(const AgentConfig& config) {
   if (persist.path.empty()) return fail("must specify persistent cache path");
   if (persist.type != "kubernetes") {
     return fail("persistent key protection type " + go_quote(persist.type) + " not supported");
+  }
+  struct stat place {};
+  // compat: the peer opens its database there; ours has none, but a wrong path must not wait for the day it has
+  if (::stat(persist.path.c_str(), &place) != 0) {
+    return fail("error creating persistent cache: open " + persist.path + "/vault-agent-cache.db: no such file or directory");
   }
   const std::string& own = persist.service_account_token_file;
   const std::string path = own.empty() ? kServiceAccountToken : own;

@@ -248,6 +248,7 @@ class Running(ProcessCase):
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             agent.send_signal(number)
         self.assertRaises(subprocess.TimeoutExpired, agent.wait, 0.5)
+        self.wait(lambda: "\nvault_agent_authenticated 1\n" in self.err())
 
     def test_reload_of_the_level(self):
         run = self.run_of()
@@ -257,7 +258,7 @@ class Running(ProcessCase):
         self.file("config.json", json.dumps(run.config))
         agent.send_signal(signal.SIGHUP)
         self.wait(lambda: "==> Vault Agent config reload triggered\n" in self.out())
-        self.wait(lambda: (agent.send_signal(signal.SIGUSR1), "[DEBUG]" in self.err())[1])
+        self.wait(lambda: (agent.send_signal(signal.SIGUSR2), "[DEBUG]" in self.err())[1])
 
     def test_reload_of_a_wrong_file(self):
         run = self.run_of()

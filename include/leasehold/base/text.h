@@ -29,8 +29,8 @@ std::string path_join(std::string_view directory, std::string_view name);
 /// Go's path.Clean.
 std::string path_clean(std::string_view path);
 
-/// Of the candidates the one nearest to word by edit distance (at most a third of its length), or
-/// "" when none is near. For "did you mean".
+/// Of the candidates the one nearest to word by edit distance (at most a third of its length), else one that
+/// has word as its first or last part, or begins with it; "" when none is near. For "did you mean".
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
 }  // namespace leasehold

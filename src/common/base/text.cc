@@ -177,6 +177,18 @@ std::string path_join(std::string_view directory, std::string_view name) {
   return path_clean(std::string(directory) + "/" + std::string(name));
 }
 
+namespace {
+
+/// Is part the first or the last of the words that '_' and '-' divide whole into?
+bool is_part(std::string_view part, std::string_view whole) {
+  if (part.size() < 3 || part.size() >= whole.size()) return false;
+  const auto divides = [](char c) { return c == '_' || c == '-'; };
+  return (whole.starts_with(part) && divides(whole[part.size()])) ||
+         (whole.ends_with(part) && divides(whole[whole.size() - part.size() - 1]));
+}
+
+}  // namespace
+
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(word.size() / 3, 1) + 1;
@@ -186,6 +198,14 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
       best_distance = distance;
       best = candidate;
     }
+  }
+  if (!best.empty() || word.size() < 3) return best;
+  // `mount` for mount_path, `token_path` for path: a word of the name, or a word too many; `dest` for destination.
+  for (const auto candidate : candidates) {
+    if (is_part(word, candidate) || is_part(candidate, word)) return candidate;
+  }
+  for (const auto candidate : candidates) {
+    if (candidate.starts_with(word)) return candidate;
   }
   return best;
 }

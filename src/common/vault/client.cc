@@ -174,6 +174,7 @@ Error Client::failure_of(const Answer& answer, std::string_view method, std::str
 
 std::string Client::address() const {
   const auto& url = state_->options.url;
+  if (url.scheme.empty()) return url.host;  // an address that names no server
   return url.scheme + "://" + url.authority() + url.prefix;
 }
 

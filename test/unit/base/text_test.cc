@@ -44,6 +44,12 @@ TEST(Text, NearestSuggestsTypos) {
   EXPECT_EQ(nearest("adress", keys), "address");
   EXPECT_EQ(nearest("cacert", keys), "ca_cert");
   EXPECT_EQ(nearest("listener", keys), "");
+  const std::vector<std::string_view> more = {"mount_path", "destination", "path", "uid"};
+  EXPECT_EQ(nearest("mount", more), "mount_path");
+  EXPECT_EQ(nearest("token_path", more), "path");
+  EXPECT_EQ(nearest("dest", more), "destination");
+  EXPECT_EQ(nearest("ui", more), "uid");
+  EXPECT_EQ(nearest("de", more), "");
 }
 
 TEST(Text, Utf8) {
