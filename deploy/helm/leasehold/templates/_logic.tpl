@@ -13,7 +13,7 @@
 {{- define "leasehold.render" -}}
 {{- $value := index . 0 -}}
 {{- if kindIs "string" $value -}}
-{{- tpl $value (index . 1) | trim -}}
+{{- tpl $value (index . 1) | trimAll "\n" -}}
 {{- else -}}
 {{- toYaml $value -}}
 {{- end -}}
