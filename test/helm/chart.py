@@ -1,6 +1,6 @@
 """Renders the chart with the real helm, for the tests beside this file."""
+import functools
 import os
-import shutil
 import subprocess
 import sys
 
@@ -36,9 +36,9 @@ def tool(name):
     return path
 
 
-def helm(*words, text=None, chart_home=None):
+def helm(*words, text=None, home=None):
     """(exit status, output, errors). Nothing of the user's own settings of helm is read."""
-    environment = {"PATH": os.environ["PATH"], "HOME": chart_home or "/nonexistent", "HELM_NO_PLUGINS": "1"}
+    environment = {"PATH": os.environ["PATH"], "HOME": home or "/nonexistent", "HELM_NO_PLUGINS": "1"}
     done = subprocess.run([tool("helm"), *words], input=text, capture_output=True, text=True, timeout=120, env=environment)
     return done.returncode, done.stdout, done.stderr
 
@@ -47,11 +47,13 @@ def objects_of(text):
     return [each for each in yaml.load_all(text, Loader=LOADER) if each]
 
 
+@functools.cache
 def template(values="{}", release="vault", namespace="vault", arguments=()):
-    """(objects or None, errors) of one render; values: YAML text."""
+    """(objects or None, errors) of one render; values: YAML text. The same objects for the same question: change none."""
     status, out, err = helm("template", release, CHART, "--namespace", namespace, "--values", "-", *arguments, text=values)
     return (objects_of(out) if status == 0 else None), err
 
 
-def have(program):
-    return shutil.which(program) is not None
+def defaults():
+    with open(os.path.join(CHART, "values.yaml"), encoding="utf-8") as file:
+        return yaml.load(file, Loader=LOADER)

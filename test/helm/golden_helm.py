@@ -8,6 +8,7 @@ The rules of comparison stand in test/golden/helm/README.md. A case with a diffe
 not differ.
 """
 import concurrent.futures
+import copy
 import difflib
 import json
 import os
@@ -57,6 +58,7 @@ def their_image(name, ours, values):
 
 
 def normalize(objects, values):
+    objects = copy.deepcopy(objects)
     for item in objects:
         item["metadata"].get("labels", {}).pop("helm.sh/chart", None)
         put_their_images(item, values)
@@ -92,7 +94,7 @@ def check(case):
     with open(os.path.join(case, "objects.json"), encoding="utf-8") as file:
         want = json.load(file)
     text, values = read_values(case)
-    got, errors = chart.template(text, want["release"], want["namespace"], want.get("helmArgs", ()))
+    got, errors = chart.template(text, want["release"], want["namespace"], tuple(want.get("helmArgs", ())))
     if "schemaErrors" in want:
         found = schema_errors(errors)
         return None if got is None and found == want["schemaErrors"] else diff(want["schemaErrors"], found)

@@ -12,7 +12,7 @@ would stumble over each of its keys. Every template begins with this. The except
 {{- $values := index . 0 -}}
 {{- range $key, $default := index . 1 -}}
 {{- if kindIs "map" $default -}}
-{{- $value := get $values $key -}}
+{{- $value := index $values $key -}}
 {{- if kindIs "invalid" $value -}}
 {{- $_ := set $values $key $default -}}
 {{- else if kindIs "map" $value -}}

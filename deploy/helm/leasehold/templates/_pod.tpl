@@ -65,10 +65,10 @@
 {{- $agent := .Values.injector.agentDefaults }}
 {{- range $key := list "cpuRequest" "cpuLimit" "memRequest" "memLimit" }}
 - name: AGENT_INJECT_{{ $key | snakecase | upper }}
-  value: {{ include "leasehold.text" (get $agent $key) | quote }}
+  value: {{ include "leasehold.text" (index $agent $key) | quote }}
 {{- end }}
 {{- range $key := list "ephemeralRequest" "ephemeralLimit" }}
-{{- with get $agent $key }}
+{{- with index $agent $key }}
 - name: AGENT_INJECT_{{ $key | snakecase | upper }}
   value: {{ . | quote }}
 {{- end }}
