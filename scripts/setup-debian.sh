@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that building, testing and the demo need, and only those that are
-# missing. Needs root or sudo only when something is missing.
+# missing; for the tests also helm and kubectl (scripts/kube-tools.sh). Needs root or sudo only when a
+# package is missing.
 #
 #   scripts/setup-debian.sh [--build | --demo | --test]     default: --test, which is everything
 #   scripts/setup-debian.sh --list [--build | --demo | --test]
@@ -12,14 +13,14 @@ build_packages=(
   libboost1.81-dev libssl-dev nlohmann-json3-dev libre2-dev libyaml-dev libpq-dev
 )
 demo_packages=(postgresql python3 python3-yaml curl jq openssl bubblewrap busybox-static procps tzdata)
-test_packages=(libgtest-dev clang-tidy-19 shellcheck g++)
+test_packages=(libgtest-dev clang-tidy-19 shellcheck g++ npm)
 
 list=false what=--test
 for argument in "$@"; do
   case $argument in
     --list) list=true ;;
     --build | --demo | --test) what=$argument ;;
-    *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
@@ -33,11 +34,19 @@ if ! command -v dpkg-query >/dev/null; then
   exit 0
 fi
 
+# Without them the tests of the chart say SKIP.
+bring_kube_tools() {
+  [ "$what" = --test ] || return 0
+  "$(dirname "$0")/kube-tools.sh" >/dev/null || echo "setup-debian.sh: no helm and kubectl" >&2
+}
+
 missing=()
 for package in "${packages[@]}"; do
+  # It also comes with other people's packages of Node.js, beside which Debian's cannot be installed.
+  if [ "$package" = npm ] && command -v npm >/dev/null; then continue; fi
   dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -q '^installed' || missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+if [ ${#missing[@]} = 0 ]; then bring_kube_tools; exit 0; fi
 
 echo "==> installing ${missing[*]}"
 as_root=()
@@ -62,3 +71,4 @@ if ! install_all >"$log" 2>&1; then
   exit 1
 fi
 rm -f "$log"
+bring_kube_tools

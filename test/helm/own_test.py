@@ -182,9 +182,9 @@ class Objects(unittest.TestCase):
 
     def test_the_test_pod_is_injected(self):
         """By the real injector: the added agent ends at once, and the annotation that the pod looks for is there."""
-        program = os.path.join(os.environ.get("LEASEHOLD_BIN_DIR", ""), "leasehold-injector")
-        if not os.access(program, os.X_OK):
-            self.skipTest("leasehold-injector is not built (LEASEHOLD_BIN_DIR)")
+        if "LEASEHOLD_BIN_DIR" not in os.environ:  # ctest sets it
+            self.skipTest("LEASEHOLD_BIN_DIR is not set")
+        program = os.path.join(os.environ["LEASEHOLD_BIN_DIR"], "leasehold-injector")
         pod = one(render("leasehold: {test: {enabled: true}}"), "Pod")
         done = subprocess.run([program, "patch", "-f", "-", "-o", "json", "-vault-address", "http://vault:8200"],
                               input=json.dumps(pod), capture_output=True, text=True, timeout=60)
