@@ -43,3 +43,16 @@ httpGet:
 {{ $key }}: {{ index $times $key }}
 {{- end }}
 {{- end -}}
+
+{{/* The webhook's caBundle. In automatic mode the injector writes it: what it wrote stays over an upgrade, or pods
+made until it is repaired would start without secrets. Without a cluster (`helm template`) it is empty. */}}
+{{- define "leasehold.caBundle" -}}
+{{- if or .Values.injector.certs.caBundle .Values.injector.certs.secretName -}}
+{{- include "leasehold.text" .Values.injector.certs.caBundle -}}
+{{- else -}}
+{{- $live := lookup "admissionregistration.k8s.io/v1" "MutatingWebhookConfiguration" "" (printf "%s-cfg" (include "leasehold.injector" .)) -}}
+{{- range $hook := default list $live.webhooks -}}
+{{- if eq $hook.name "vault.hashicorp.com" -}}{{- dig "clientConfig" "caBundle" "" $hook -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
