@@ -278,6 +278,23 @@ class Whole(unittest.TestCase):
         self.assertEqual({injector["image"]["tag"], injector["agentImage"]["tag"]}, {about["appVersion"]})
         self.assertTrue(chart.yaml.load(about["annotations"]["artifacthub.io/changes"], Loader=chart.LOADER))
 
+    def test_the_page_s_examples(self):
+        with open(os.path.join(chart.ROOT, "docs", "chart.md"), encoding="utf-8") as file:
+            blocks = re.findall(r"```yaml\n(.*?)```", file.read(), re.S)
+        kustomizations = [block for block in blocks if block.startswith("namespace:")]
+        for block in blocks:
+            if block not in kustomizations:
+                objects, errors = chart.template(block)
+                self.assertIsNotNone(objects, errors)
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "kustomization.yaml"), "w", encoding="utf-8") as file:
+                file.write(kustomizations[0].replace("leasehold/deploy", os.path.relpath(chart.ROOT, os.path.realpath(folder)) + "/deploy"))
+            container = one(kustomized(folder, "infra"), "Deployment")["spec"]["template"]["spec"]["containers"][0]
+        variables = {each["name"]: each.get("value") for each in container["env"]}
+        self.assertEqual(container["image"], "registry.example/leasehold-injector:0.1.0")
+        self.assertEqual(variables["AGENT_INJECT_VAULT_ADDR"], "https://vault.example:8200")
+        self.assertIn("infra.svc", variables["AGENT_INJECT_TLS_AUTO_HOSTS"])
+
     def test_kustomize_base_is_the_default_render(self):
         base = os.path.join(chart.ROOT, "deploy", "kustomize")
         self.assertEqual(kustomized(base, "vault"), as_kustomize(render("{}")))
@@ -317,7 +334,10 @@ def kustomized(folder, namespace):
         raise AssertionError(done.stderr)
     objects = json.loads(json.dumps(chart.objects_of(done.stdout)).replace("$(NAMESPACE)", namespace))
     variables = one(objects, "Deployment")["spec"]["template"]["spec"]["containers"][0]["env"]
-    assert variables.pop(0)["name"] == "NAMESPACE"
+    # Kubernetes expands what stands before; a patch of kustomize puts what it changes in front.
+    names = [each["name"] for each in variables]
+    assert names.index("NAMESPACE") < names.index("AGENT_INJECT_TLS_AUTO_HOSTS")
+    del variables[names.index("NAMESPACE")]
     return sorted(objects, key=identity)
 
 

@@ -180,11 +180,14 @@ class Values(unittest.TestCase):
             with self.subTest(path=path):
                 self.assertIsNotNone(*chart.template(nested(path, nothing)))
 
-    def test_older_kubernetes(self):
-        hook = "MutatingWebhookConfiguration"
-        objects, errors = chart.template(arguments=("--kube-version", "1.20.0"))
-        self.assertIsNotNone(objects, errors)
-        self.assertEqual([item["apiVersion"] for item in objects if item["kind"] == hook], ["admissionregistration.k8s.io/v1"])
+    def test_api_versions(self):
+        budget = "injector: {podDisruptionBudget: {minAvailable: 1}}"
+        for version, want in (("1.20.0", "policy/v1beta1"), ("1.21.0", "policy/v1"), ("1.35.0", "policy/v1")):
+            objects, errors = chart.template(budget, arguments=("--kube-version", version))
+            self.assertIsNotNone(objects, errors)
+            versions = {item["kind"]: item["apiVersion"] for item in objects}
+            self.assertEqual(versions["PodDisruptionBudget"], want)
+            self.assertEqual(versions["MutatingWebhookConfiguration"], "admissionregistration.k8s.io/v1")
 
 
 def section_values(values, prefix=""):
