@@ -180,14 +180,28 @@ class Objects(unittest.TestCase):
         self.assertIn("VaultInjectorNoLeader", alerts(EVERYTHING))
         self.assertNotIn("VaultInjectorNoLeader", alerts("leasehold: {prometheusRule: {enabled: true}}, " + METRICS))
 
-    def test_the_test_pod_is_injected(self):
-        """By the real injector: the added agent ends at once, and the annotation that the pod looks for is there."""
+    def injector(self, *words, text=None):
         if "LEASEHOLD_BIN_DIR" not in os.environ:  # ctest sets it
             self.skipTest("LEASEHOLD_BIN_DIR is not set")
         program = os.path.join(os.environ["LEASEHOLD_BIN_DIR"], "leasehold-injector")
+        return subprocess.run([program, *words], input=text, capture_output=True, text=True, timeout=60)
+
+    def test_the_injector_knows_its_variables(self):
+        done = self.injector("agent-inject", "--help")
+        known = set(re.findall(r"AGENT_INJECT_\w+", done.stdout + done.stderr))
+        values = EVERYTHING.replace("injector: {", "injector: {agentDefaults: {ephemeralLimit: 1Gi, ephemeralRequest: 1Gi, "
+                                                   "templateConfig: {staticSecretRenderInterval: 1m}}, ", 1)
+        names = set()
+        for more in ("", "global: {openshift: true}, ", "csi: {}, "):
+            deployment = one(render(more + (values if more else values.replace("injector: {", "injector: {certs: {secretName: s}, ", 1))), "Deployment")
+            names |= {each["name"] for each in deployment["spec"]["template"]["spec"]["containers"][0]["env"]}
+        self.assertGreaterEqual(len(names), 23)
+        self.assertLessEqual(names - {"NAMESPACE", "POD_NAME"}, known)
+
+    def test_the_test_pod_is_injected(self):
+        """By the real injector: the added agent ends at once, and the annotation that the pod looks for is there."""
         pod = one(render("leasehold: {test: {enabled: true}}"), "Pod")
-        done = subprocess.run([program, "patch", "-f", "-", "-o", "json", "-vault-address", "http://vault:8200"],
-                              input=json.dumps(pod), capture_output=True, text=True, timeout=60)
+        done = self.injector("patch", "-f", "-", "-o", "json", "-vault-address", "http://vault:8200", text=json.dumps(pod))
         self.assertEqual(done.returncode, 0, done.stderr)
         patched = json.loads(done.stdout)
         self.assertEqual(patched["metadata"]["annotations"]["vault.hashicorp.com/agent-inject-status"], "injected")
