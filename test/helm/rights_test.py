@@ -75,9 +75,14 @@ class Rights(unittest.TestCase):
         self.addCleanup(world.go_away)
         self.put_objects(objects)
         container = next(item for item in objects if item["kind"] == "Deployment")["spec"]["template"]["spec"]["containers"][0]
-        for pod in PODS[:replicas]:
-            self.start(world, container, pod)
+        self.replicas = [self.start(world, container, pod) for pod in PODS[:replicas]]
         return world
+
+    def change_leader(self, world):
+        self.assertEqual(world.owner(), PODS[0])
+        self.assertEqual(self.replicas[0].stop(), 0)
+        api_world.wait_for("the other one leads", lambda: world.owner() == PODS[1])
+        self.assertTrue(self.replicas[1].is_trusted())
 
     def put_objects(self, objects):
         """The webhook configuration without a caBundle, and the Secret without data."""
@@ -98,6 +103,7 @@ class Rights(unittest.TestCase):
         self.addCleanup(replica.stop)
         api_world.wait_for(f"{pod} is ready", replica.is_ready)
         self.assertTrue(replica.is_trusted(), replica.output()[-3000:])
+        return replica
 
     def test_one_replica(self):
         world = self.run_chart("{}", 1)
@@ -107,14 +113,16 @@ class Rights(unittest.TestCase):
     def test_two_replicas(self):
         """Without rights for the Lease the ConfigMap alone is enough."""
         world = self.run_chart("injector: {replicas: 2}", 2)
-        self.assertEqual(set(resource for resource, _ in Checked.refused), {"leases"})
-        self.assertEqual(world.owner(), PODS[0])
         self.assertIn("cert", world.get(api_world.SECRET)["data"])
+        self.change_leader(world)
+        self.assertEqual(set(resource for resource, _ in Checked.refused), {"leases"})
 
     def test_two_replicas_with_the_lease(self):
         world = self.run_chart("{injector: {replicas: 2}, leasehold: {leaderElection: {lease: true}}}", 2)
-        self.assertEqual(Checked.refused, [])
         self.assertRegex(world.get(LEASE)["spec"]["holderIdentity"], "^" + PODS[0])
+        self.change_leader(world)
+        api_world.wait_for("the Lease too", lambda: world.get(LEASE)["spec"]["holderIdentity"].startswith(PODS[1]))
+        self.assertEqual(Checked.refused, [])
 
 
 if __name__ == "__main__":
