@@ -5,7 +5,7 @@
 # leasehold_program(NAME DIR dir LAYER n DEPS ... SOURCES ... [PRIVATE_LIBS ...] [SPEED] [STATIC])
 #   the same for a program: all sources but main.cc become the library leasehold_NAME_parts, so
 #   that tests can link them; main.cc makes the executable NAME.
-# SPEED: -O2 in release (default -Os).
+# SPEED: -O2 in release (default -Oz).
 # INSTALLED: part of the package leasehold (LeaseholdInstall.cmake): position independent, and in
 #   release with machine code beside the LTO form, so that any compiler can link it.
 
@@ -45,7 +45,7 @@ function(_leasehold_optimise target speed)
     if(speed)
       target_compile_options(${target} PRIVATE -O2)
     else()
-      target_compile_options(${target} PRIVATE -Os)
+      target_compile_options(${target} PRIVATE -Oz)
     endif()
     target_compile_options(${target} PRIVATE -flto=thin)
     if(installed)
@@ -95,7 +95,7 @@ function(leasehold_program name)
   if(LEASEHOLD_FLAVOR STREQUAL "release")
     target_link_options(${name} PRIVATE -flto=thin -Wl,--fat-lto-objects)
     if(M_STATIC)
-      target_link_options(${name} PRIVATE -static-pie)
+      leasehold_make_static(${name})
     else()
       # libpq brings a shared OpenSSL of its own: ours must not stand in its way.
       target_link_options(${name} PRIVATE -pie -Wl,--exclude-libs,ALL)

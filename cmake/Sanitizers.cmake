@@ -5,9 +5,11 @@ add_library(leasehold_flavor INTERFACE)
 if(LEASEHOLD_FLAVOR STREQUAL "dev")
   target_compile_options(leasehold_flavor INTERFACE -O1 -g)
 elseif(LEASEHOLD_FLAVOR STREQUAL "release")
-  # -Os or -O2 comes from leasehold_module(): the agent is built for size, the injector for speed.
+  # -Oz or -O2 comes from leasehold_module(): the agent is built for size, the injector for speed.
   target_compile_options(leasehold_flavor INTERFACE
     -ffunction-sections -fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=3
+    # Where it was built must not show: the second is what ccache makes of the first.
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=../../=
     $<IF:$<BOOL:$<TARGET_PROPERTY:LEASEHOLD_INSTALLED>>,-fPIC,-fPIE>)
   target_link_options(leasehold_flavor INTERFACE -Wl,--gc-sections -Wl,-z,relro,-z,now -Wl,--icf=safe -s)
 elseif(LEASEHOLD_FLAVOR STREQUAL "asan")
