@@ -7,6 +7,7 @@
 #include <set>
 
 #include "config_tables.h"
+#include "leasehold/base/command_hint.h"
 #include "leasehold/base/text.h"
 #include "leasehold/hcl/parser.h"
 
@@ -339,7 +340,8 @@ class ConfigCheckRun {
     if (program.ends_with("sh")) {
       if (settings_.no_shell)
         needs(value.elements[0],
-              "the command starts " + go_quote(program) + ", which the image lacks");
+              "the command starts " + go_quote(program) + ", which the image lacks",
+              without_shell(value.elements.back().text));
       return;
     }
     for (const hcl::Node& word : value.elements) {
@@ -359,8 +361,17 @@ class ConfigCheckRun {
             "write [\"sh\", \"-c\", \"...\"]");
     } else if (blank && settings_.no_shell) {
       needs(value, "a command with blanks is started by `sh -c`, and the image has no shell",
-            syntax ? "take an image with a shell" : "write a list: [\"program\", \"argument\"]");
+            without_shell(value.text));
     }
+  }
+
+  /// What takes the place of a command in an image without a shell.
+  static std::string without_shell(std::string_view command) {
+    const std::string notify = notify_instead(command);
+    if (!notify.empty()) return "write " + notify;
+    return command.find_first_of(kShellSyntax) == std::string_view::npos
+               ? "write a list: [\"program\", \"argument\"]"
+               : "take an image with a shell";
   }
 
   void needs(const hcl::Node& word, std::string what, std::string fix = "") {

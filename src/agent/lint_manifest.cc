@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "leasehold/base/command_hint.h"
 #include "leasehold/base/text.h"
 #include "leasehold/yaml/document.h"
 #include "lint_config.h"
@@ -13,6 +14,7 @@ namespace {
 constexpr std::string_view kPrefix = "vault.hashicorp.com/";
 constexpr std::string_view kNameSuffix = "-NAME";
 constexpr std::string_view kTemplate = "agent-inject-template-";
+constexpr std::string_view kCommand = "agent-inject-command-";
 constexpr std::string_view kTemplateFile = "agent-inject-template-file-";
 
 // A test holds them against docs/annotations.md.
@@ -234,10 +236,21 @@ class ManifestCheck {
                       "the value of " + go_quote(entry.key.text) + " is no text",
                       scalar ? "write " + go_quote(entry.value.text) : "");
     }
+    if (name.starts_with(kCommand) && settings_.no_shell) command(entry.value);
     if (name.starts_with(kTemplate) && !name.starts_with(kTemplateFile)) {
       name.remove_prefix(kTemplate.size());
       check_template(placed(entry.value), settings_of(name, map), settings_, out_);
     }
+  }
+
+  /// The annotation knows no list, so the agent takes a shell for every command with blanks.
+  void command(const yaml::Node& value) {
+    if (value.text.find(' ') == std::string::npos) return;
+    const std::string notify = notify_instead(value.text);
+    out_.add(RuleId::CommandShell, position_of(value), value.text.size(),
+             "a command with blanks is started by `sh -c`, and the image has no shell",
+             notify.empty() ? "take an image with a shell"
+                            : "write " + notify + " in a configuration of your own (agent-configmap)");
   }
 
   static TemplateSettings settings_of(std::string_view name, const yaml::Node& map) {

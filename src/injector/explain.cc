@@ -1,5 +1,7 @@
 #include "explain.h"
 
+#include <utility>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
@@ -51,6 +53,16 @@ void write_secrets(const Injection& injection, Page& page) {
                                                     : std::string("the default template (") + (is_json ? "json)" : "map)");
     const std::string from = secret.path.empty() ? "" : " from " + std::string(secret.path);
     page.line(secret.destination + from + ", by " + by);
+  }
+}
+
+void write_commands(const Injection& injection, Page& page) {
+  bool titled = false;
+  for (const Secret& secret : injection.secrets) {
+    const std::string text = shell_needed(secret.command);
+    if (text.empty()) continue;
+    if (!std::exchange(titled, true)) page.section("commands that need a shell");
+    page.line("agent-inject-command-" + std::string(secret.name) + " " + text);
   }
 }
 
@@ -129,6 +141,11 @@ void find_problems(const Pod& pod, const Injection* injection, std::vector<std::
   for (const Secret& secret : injection->secrets) {
     const std::string text = missing_data(secret.path);
     if (!text.empty()) problems.push_back("agent-inject-secret-" + std::string(secret.name) + ": " + text);
+    const bool no_shell = injection->pod_settings.image.find("-distroless") != std::string_view::npos;
+    if (no_shell && !shell_needed(secret.command).empty()) {
+      problems.push_back("agent-inject-command-" + std::string(secret.name) + " " + shell_needed(secret.command) +
+                         ": the agent's image " + std::string(injection->pod_settings.image) + " has none");
+    }
   }
 }
 
@@ -163,6 +180,7 @@ void write_pod(const Manifest& object, const PodPlace& place, const Settings& se
   if (injection != nullptr) {
     write_login(*injection, page);
     write_secrets(*injection, page);
+    write_commands(*injection, page);
   }
   if (!pod->annotations.empty()) write_annotations(*pod, page);
   if (injection != nullptr) write_defaults(*pod, origins, page);

@@ -24,6 +24,9 @@ Origins describe_origins(const flags::Parsed& given, const flags::Environment& e
 std::string unknown_annotation(std::string_view name);
 /// Says that a path of a well-known KV version 2 mount lacks `data/`; "" when it does not.
 std::string missing_data(std::string_view path);
+/// Says that the agent starts a command by a shell, and the notify block that replaces it; "" for a
+/// command that needs none.
+std::string shell_needed(std::string_view command);
 
 /// The page for all pods of one object; "" when it has none.
 std::string explain_object(const Manifest& object, const std::string& name_space,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "explain.h"
+#include "leasehold/base/command_hint.h"
 
 namespace leasehold::injector {
 namespace {
@@ -75,6 +76,13 @@ std::string missing_data(std::string_view path) {
   if (std::ranges::find(kKvRoutes, route) != kKvRoutes.end()) return {};
   return "if " + std::string(mount) + "/ is a KV version 2 mount, the path must be " + std::string(mount) + "/data/" +
          std::string(rest);
+}
+
+std::string shell_needed(std::string_view command) {
+  if (command.find(' ') == std::string_view::npos) return {};  // started as it is
+  const std::string notify = notify_instead(command);
+  return "is started by `sh -c`" +
+         (notify.empty() ? std::string() : "; " + notify + " in a configuration of your own (agent-configmap) needs no shell");
 }
 
 }  // namespace leasehold::injector

@@ -237,6 +237,16 @@ def explained():
     expect('agent-image = "mine:1" (flag -vault-image)' in out, out)
 
 
+def commands_that_need_a_shell():
+    command = 'vault.hashicorp.com/agent-inject-command-db: "/bin/sh -c \\"kill -HUP $(pidof web)\\""'
+    text = DEPLOYMENT.replace('vault.hashicorp.com/role', command + '\n        vault.hashicorp.com/role')
+    out = run('explain', '-f', '-', stdin=text)[1]
+    line = 'agent-inject-command-db is started by `sh -c`; notify { signal = "SIGHUP"  process = "web" } in a configuration of your own'
+    expect('commands that need a shell' in out and line in out and 'problems: none' in out, out)
+    out = run('explain', '-f', '-', '-vault-image', 'mine/leasehold-agent-distroless:1', stdin=text)[1]
+    expect("the agent's image mine/leasehold-agent-distroless:1 has none" in out, out)
+
+
 def problems():
     text = DEPLOYMENT.replace('metadata: {name: web, namespace: demo}', 'metadata: {name: web, annotations: {vault.hashicorp.com/agent-inject: "true"}}')
     out = run('explain', '-f', '-', stdin=text)[1]
@@ -253,7 +263,8 @@ def problems():
 
 
 CHECKS = (a_deployment, every_kind, lists_and_documents, untouched_documents_stay_byte_by_byte, yaml_and_json_say_the_same, odd_scalars_survive,
-          numbers_mean_what_kubernetes_reads, json_patches_apply, differences, the_same_as_the_server, refusals, folders, hostile, explained, problems)
+          numbers_mean_what_kubernetes_reads, json_patches_apply, differences, the_same_as_the_server, refusals, folders, hostile, explained, commands_that_need_a_shell,
+          problems)
 
 
 def main():

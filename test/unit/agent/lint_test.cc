@@ -226,6 +226,28 @@ TEST(Lint, WithoutAShellTextsAreProblems) {
   EXPECT_EQ(shown(config_findings(text, how)), "9:13 command-needs-shell");
 }
 
+TEST(Lint, WithoutAShellTheNotifyIsNamed) {
+  Settings how;
+  how.no_shell = true;
+  struct Row {
+    const char* command;
+    const char* fix;
+  };
+  constexpr Row kRows[] = {
+      {"\"kill -HUP $(pidof web)\"", "write notify { signal = \"SIGHUP\"  process = \"web\" }"},
+      {"[\"sh\", \"-c\", \"kill -HUP $(pgrep -o postgres)\"]", "write notify { signal = \"SIGHUP\"  process = \"postgres\" }"},
+      {"\"nginx -s reload\"", "write notify { signal = \"SIGHUP\"  process = \"nginx\" }"},
+      {"\"chmod 600 /a\"", "write a list: [\"program\", \"argument\"]"},
+      {"\"date > /a\"", "take an image with a shell"},
+  };
+  for (const Row& row : kRows) {
+    const auto found = config_findings(
+        std::string(kAuth) + "template {\n  contents = \"x\"\n  destination = \"/a\"\n  command = " + row.command + "\n}\n", how);
+    ASSERT_EQ(found.size(), 1U) << row.command;
+    EXPECT_EQ(found[0].fix, row.fix) << row.command;
+  }
+}
+
 struct ManifestRow {
   std::string_view name;
   std::string_view text;
