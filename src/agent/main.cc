@@ -1,4 +1,4 @@
-// leasehold-agent, also called as vault or bao: picks the command.
+// leasehold-agent, also called as vault or bao: picks the command. Called as sh: see fixed_shell.h.
 #include <cstdio>
 #include <exception>
 #include <span>
@@ -8,6 +8,7 @@
 #include "agent_command.h"
 #include "ask_command.h"
 #include "client_commands.h"
+#include "fixed_shell.h"
 #include "leasehold/flags/flags.h"
 #include "leasehold/runtime/signals.h"
 #include "lint_command.h"
@@ -65,16 +66,22 @@ constexpr Command kCommands[] = {
     {"--help", print_usage},
 };
 
-int dispatch(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
-  const auto environment = leasehold::flags::process_environment();
+int run_words(Arguments words, const Environment& environment) {
   if (!words.empty()) {
     for (const auto& command : kCommands) {
-      if (command.name == words[0]) return command.run(Arguments(words).subspan(1), environment);
+      if (command.name == words[0]) return command.run(words.subspan(1), environment);
     }
   }
   std::fprintf(stderr, "%s", kUsage);
   return kUnknownCommand;
+}
+
+int dispatch(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const auto environment = leasehold::flags::process_environment();
+  const auto command = [&](Arguments command) { return run_words(command, environment); };
+  if (leasehold::agent::is_shell_name(argv[0])) return leasehold::agent::run_shell(words, environment, command);
+  return command(words);
 }
 
 }  // namespace
