@@ -3,8 +3,8 @@
 # missing; for the tests also helm and kubectl (scripts/kube-tools.sh). Needs root or sudo only when a
 # package is missing.
 #
-#   scripts/setup-debian.sh [--build | --demo | --test]     default: --test, which is everything
-#   scripts/setup-debian.sh --list [--build | --demo | --test]
+#   scripts/setup-debian.sh [--build | --image | --demo | --test]     default: --test, which is everything
+#   scripts/setup-debian.sh --list [--build | --image | --demo | --test]
 set -euo pipefail
 
 # libboost1.81-dev by name: libboost-all-dev is 1.74, which lacks what we use.
@@ -12,20 +12,25 @@ build_packages=(
   git ca-certificates cmake ninja-build pkgconf clang-19 lld-19 llvm-19 libclang-rt-19-dev libstdc++-12-dev libc6-dev
   libboost1.81-dev libssl-dev nlohmann-json3-dev libre2-dev libyaml-dev libpq-dev
 )
+image_packages=(busybox-static)
 demo_packages=(postgresql python3 python3-yaml curl jq openssl bubblewrap busybox-static procps tzdata)
-test_packages=(libgtest-dev clang-tidy-19 shellcheck g++ npm)
+test_packages=(libgtest-dev clang-tidy-19 shellcheck g++ npm buildah debootstrap ccache)
 
 list=false what=--test
 for argument in "$@"; do
   case $argument in
     --list) list=true ;;
-    --build | --demo | --test) what=$argument ;;
+    --build | --image | --demo | --test) what=$argument ;;
     *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 
 packages=("${build_packages[@]}")
-[ "$what" = --build ] || packages+=("${demo_packages[@]}")
+case $what in
+  --build) ;;
+  --image) packages+=("${image_packages[@]}") ;;
+  *) packages+=("${demo_packages[@]}") ;;
+esac
 [ "$what" != --test ] || packages+=("${test_packages[@]}")
 if [ "$list" = true ]; then printf '%s\n' "${packages[@]}"; exit 0; fi
 

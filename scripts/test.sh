@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change goes in: builds asan (with the fuzz targets), release,
 # and the threaded part under tsan; runs every test with ctest and each fuzz target for ten seconds;
-# prints what each stage took. Goes on after a failed stage, so that one run shows all.
+# builds the images twice and runs them; prints what each stage took. Goes on after a failed stage, so that one
+# run shows all.
 #
 #   scripts/test.sh [--no-install]
 #
@@ -77,6 +78,7 @@ stage "test asan" run_tests asan
 stage "fuzz" fuzz_all
 stage "build release" build release
 stage "library" scripts/check-library.sh build/release
+stage "images" test/images.sh
 stage "build tsan" build tsan
 stage "test tsan" run_tests tsan
 
