@@ -10,47 +10,55 @@ namespace {
 using std::chrono::nanoseconds;
 using vault::LeaseVerdict;
 
-/// Without leases only the token itself can be lost.
-constexpr nanoseconds kTokenCheck = std::chrono::seconds(60);
+/// Whose look-up is due.
+enum class Turn { Lease, Token, AllLeases, End };
 
 class LeaseWatch {
  public:
   explicit LeaseWatch(WatchDeps deps) : deps_(deps), log_(deps.context.log.named("lease.check")) {}
 
   net::awaitable<void> run() {
-    while (!deps_.check.off() && co_await wait_for_turn()) {
+    token_from_ = lease_from_ = deps_.context.clock.now();
+    while (!deps_.check.off()) {
+      const Turn turn = co_await next_turn();
+      if (turn == Turn::End) co_return;
       const auto token = co_await deps_.tokens.wait_usable();
       if (!token) co_return;
-      if (std::exchange(deps_.asked.due, false) && !deps_.check.empty()) {
-        co_await look_up_others("", *token);
-        continue;
-      }
-      if (deps_.check.empty()) {
+      if (turn == Turn::Token) {
         co_await check_token(*token);
-        continue;
+      } else if (turn == Turn::AllLeases) {
+        co_await look_up_others("", *token);
+      } else if (const auto id = deps_.check.next(deps_.context.clock.now())) {
+        if (co_await look_up(*id, *token) == LeaseVerdict::Gone) co_await look_up_others(*id, *token);
       }
-      const auto id = deps_.check.next(deps_.context.clock.now());
-      if (!id) continue;
-      if (co_await look_up(*id, *token) != LeaseVerdict::Gone) continue;
-      co_await look_up_others(*id, *token);
     }
   }
 
  private:
-  // A lease that comes or goes changes the pace, so the wait is computed anew from the last turn.
-  net::awaitable<bool> wait_for_turn() {
-    const auto start = deps_.context.clock.now();
-    const double dice = deps_.context.dice();
-    for (;;) {  // ends at the turn or by cancellation
-      const nanoseconds pause = deps_.check.empty()
-                                    ? nanoseconds(static_cast<std::int64_t>(
-                                          static_cast<double>(kTokenCheck.count()) * (0.8 + 0.4 * dice)))
-                                    : deps_.check.pause(dice);
-      const nanoseconds rest = start + pause - deps_.context.clock.now();
-      if (rest.count() <= 0 || deps_.asked.due) co_return true;
-      const auto wake = co_await deps_.leases_changed.wait_for(deps_.context.clock, rest);
-      if (wake == runtime::Wake::Cancelled) co_return false;
+  // A lease that comes or goes changes the pace, so the waits are computed anew from the last turn.
+  net::awaitable<Turn> next_turn() {
+    const double lease_dice = deps_.context.dice();
+    const double token_dice = deps_.context.dice();
+    for (;;) {  // ends at a turn or by cancellation
+      const auto now = deps_.context.clock.now();
+      if (std::exchange(deps_.asked.due, false)) co_return deps_.check.checks_leases() ? Turn::AllLeases : Turn::Token;
+      const nanoseconds lease = deps_.check.checks_leases() ? lease_from_ + deps_.check.pause(lease_dice) - now : nanoseconds::max();
+      const nanoseconds token = checks_token_ ? token_from_ + deps_.check.token_pause(token_dice) - now : nanoseconds::max();
+      if (lease.count() <= 0) {
+        lease_from_ = now;
+        co_return Turn::Lease;
+      }
+      if (token.count() <= 0) {
+        token_from_ = now;
+        co_return Turn::Token;
+      }
+      if (!co_await wait(std::min(lease, token))) co_return Turn::End;
     }
+  }
+
+  net::awaitable<bool> wait(nanoseconds most) {
+    if (most == nanoseconds::max()) co_return co_await deps_.leases_changed.wait();
+    co_return co_await deps_.leases_changed.wait_for(deps_.context.clock, most) != runtime::Wake::Cancelled;
   }
 
   net::awaitable<LeaseVerdict> look_up(std::string id, Token token) {
@@ -69,8 +77,10 @@ class LeaseWatch {
       case LeaseVerdict::Alive:
         deps_.check.looked_up(id, *answer, now);
         deps_.check.answered(now - start);
+        token_from_ = now;
         break;
       case LeaseVerdict::Gone:
+        token_from_ = now;
         log_.warn("lease is gone, reading the secret anew", {{"lease", id}});
         deps_.tellers.metrics.lease_gone();
         deps_.store.lease_gone(id);
@@ -92,7 +102,7 @@ class LeaseWatch {
   net::awaitable<void> look_up_others(std::string gone, Token token) {
     for (const auto& id : deps_.check.all()) {
       if (id == gone || deps_.check.find(id) == nullptr) continue;
-      if (!deps_.tokens.usable() || deps_.check.off()) co_return;
+      if (!deps_.tokens.usable() || !deps_.check.checks_leases()) co_return;
       co_await look_up(id, token);
     }
   }
@@ -106,23 +116,40 @@ class LeaseWatch {
     if (!co_await check_token(token)) co_return;
     log_.warn("the token may not look up leases: revocations are noticed at the next renewal only",
               {{"advice", "allow update on sys/leases/lookup (the default policy does)"}});
-    deps_.check.stop();
+    deps_.check.stop_leases();
   }
 
   // False: the token is dead, or nothing is known.
   net::awaitable<bool> check_token(Token token) {
+    const auto start = deps_.context.clock.now();
     auto answer = co_await deps_.context.template_client.lookup_self(*token.value);
-    if (!answer) co_return false;
-    if (answer->ok()) co_return true;
+    if (!answer) {
+      if (answer.error().kind != ErrorKind::Cancelled) deps_.check.unreachable();
+      co_return false;
+    }
+    if (answer->ok()) {
+      deps_.check.answered(deps_.context.clock.now() - start);
+      co_return true;
+    }
+    if (answer->status == 503) deps_.check.unreachable();
+    if (answer->status == 429) deps_.check.slow_down();
     if (answer->status != 403) co_return false;
     // A policy without lookup-self says nothing about the token's life.
-    if (vault::denial_of(*answer) == vault::Denial::Policy) co_return true;
+    if (vault::denial_of(*answer) == vault::Denial::Policy) {
+      log_.warn("the token may not look itself up: its revocation is noticed when it is used next",
+                {{"advice", "allow read on auth/token/lookup-self (the default policy does)"}});
+      checks_token_ = false;
+      co_return true;
+    }
     deps_.tokens.report_dead(token.generation);
     co_return false;
   }
 
   WatchDeps deps_;
   log::Logger log_;
+  runtime::Clock::TimePoint lease_from_{};  ///< of the last turn
+  runtime::Clock::TimePoint token_from_{};  ///< of the last turn, or of another proof that it lives
+  bool checks_token_ = true;
 };
 
 }  // namespace

@@ -2,7 +2,9 @@
 // what an answer means. Pure; the agent's loop around it sends the requests.
 //
 // Per interval ONE look-up for the whole agent, by turns, newest lease first. A renewal or a read
-// counts as a check. Interval = clamp(granted TTL / 20, 3 s, 60 s) +- 20 %.
+// counts as a check. Interval = clamp(granted TTL / 20, 3 s, 60 s) +- 20 %. The token itself has a turn of its
+// own, every 3.6 s +- 20 %, which a look-up of a lease stands in for: leases of an hour must not hide that the
+// token behind them was revoked.
 #pragma once
 
 #include <chrono>
@@ -47,9 +49,10 @@ class LeaseCheck {
   /// interval: nullopt = from the leases' TTLs; zero = off.
   explicit LeaseCheck(std::optional<std::chrono::nanoseconds> interval) : fixed_(interval) {}
 
-  [[nodiscard]] bool off() const { return stopped_ || (fixed_ && fixed_->count() == 0); }
-  /// Ends checking for good (look-ups are not allowed to this token).
-  void stop() { stopped_ = true; }
+  [[nodiscard]] bool off() const { return fixed_ && fixed_->count() == 0; }
+  /// Leases are not looked up any more: this token may not. The token's own turns go on.
+  void stop_leases() { stopped_ = true; }
+  [[nodiscard]] bool checks_leases() const { return !stopped_ && !off() && !leases_.empty(); }
 
   void add(KnownLease lease);
   void remove(const std::string& id);
@@ -63,6 +66,8 @@ class LeaseCheck {
 
   /// Pause until the next look-up. dice: 0 <= dice < 1.
   [[nodiscard]] std::chrono::nanoseconds pause(double dice) const;
+  /// The same for the token: how long after the last proof of its life.
+  [[nodiscard]] std::chrono::nanoseconds token_pause(double dice) const;
   /// Whose turn it is: the one whose proof of life is oldest, the newest first among equals; but
   /// none while every lease was proved alive within the last quarter of an interval.
   [[nodiscard]] std::optional<std::string> next(runtime::Clock::TimePoint now) const;
@@ -80,6 +85,7 @@ class LeaseCheck {
 
  private:
   [[nodiscard]] std::chrono::nanoseconds base_interval() const;
+  [[nodiscard]] std::chrono::nanoseconds slowed(std::chrono::nanoseconds base) const;
   KnownLease* mutable_find(const std::string& id);
 
   std::optional<std::chrono::nanoseconds> fixed_;

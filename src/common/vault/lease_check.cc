@@ -12,11 +12,17 @@ using std::chrono::seconds;
 
 constexpr nanoseconds kShortest = seconds(3);
 constexpr nanoseconds kLongest = seconds(60);
+/// With its spread and a login behind it: a new login within 5 s.
+constexpr nanoseconds kToken = std::chrono::milliseconds(3600);
 constexpr nanoseconds kMostSlowed = std::chrono::minutes(5);
 constexpr nanoseconds kSlowAnswer = std::chrono::milliseconds(250);
 constexpr int kGoodAnswersToSpeedUp = 10;
 /// expire_time is recomputed by some servers at each look-up: differences below this are rounding.
 constexpr nanoseconds kRounding = seconds(1);
+
+nanoseconds spread(nanoseconds interval, double dice) {
+  return nanoseconds(static_cast<std::int64_t>(static_cast<double>(interval.count()) * (0.8 + 0.4 * dice)));
+}
 
 }  // namespace
 
@@ -89,15 +95,14 @@ nanoseconds LeaseCheck::base_interval() const {
   return std::clamp(shortest / 20, kShortest, kLongest);
 }
 
-nanoseconds LeaseCheck::interval() const {
-  const auto count = static_cast<double>(base_interval().count()) * slowdown_ * outage_;
-  return std::min(nanoseconds(static_cast<std::int64_t>(count)), std::max(kMostSlowed, base_interval()));
+nanoseconds LeaseCheck::slowed(nanoseconds base) const {
+  const auto count = static_cast<double>(base.count()) * slowdown_ * outage_;
+  return std::min(nanoseconds(static_cast<std::int64_t>(count)), std::max(kMostSlowed, base));
 }
 
-nanoseconds LeaseCheck::pause(double dice) const {
-  const auto count = static_cast<double>(interval().count()) * (0.8 + 0.4 * dice);
-  return nanoseconds(static_cast<std::int64_t>(count));
-}
+nanoseconds LeaseCheck::interval() const { return slowed(base_interval()); }
+nanoseconds LeaseCheck::pause(double dice) const { return spread(interval(), dice); }
+nanoseconds LeaseCheck::token_pause(double dice) const { return spread(slowed(fixed_.value_or(kToken)), dice); }
 
 std::optional<std::string> LeaseCheck::next(runtime::Clock::TimePoint now) const {
   const KnownLease* best = nullptr;

@@ -90,6 +90,23 @@ TEST(AgentSimulation, ARevokedTokenIsReplacedWithinFiveSecondsAndWithoutAStorm) 
   }
 }
 
+TEST(AgentSimulation, ARevokedTokenIsSeenAsSoonWithoutLeasesAndWithLongOnes) {
+  for (unsigned seed = 1; seed <= 50; ++seed) {
+    Simulation simulation({.token_ttl = hours(1), .lease_ttl = hours(1), .lease_max = hours(24)}, seed);
+    const bool kv_only = seed % 2 == 0;
+    if (kv_only) simulation.config.templates[0].contents = R"({{ with secret "secret/data/app" }}{{ .Data.data.value }}{{ end }})";
+    simulation.start();
+    simulation.pass(minutes(3) + milliseconds(211) * seed);
+    const std::string dead = simulation.file("token");
+    simulation.vault.revoke_all_tokens();
+    simulation.pass(seconds(5));
+    EXPECT_EQ(simulation.vault.logins(), 2U) << "seed " << seed;
+    EXPECT_NE(simulation.file("token"), dead) << "seed " << seed;
+    if (!kv_only) EXPECT_TRUE(simulation.file_works()) << "seed " << seed;
+    simulation.stop();
+  }
+}
+
 TEST(AgentSimulation, TokensRevokedAgainAndAgainAreReplacedAsSoon) {
   Simulation simulation({.lease_ttl = seconds(60), .lease_max = hours(1)});
   simulation.start();

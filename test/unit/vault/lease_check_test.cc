@@ -67,8 +67,19 @@ TEST(Pace, SettingWinsAndOffIsOff) {
   EXPECT_EQ(fixed.interval(), seconds(7));
   EXPECT_FALSE(fixed.off());
   EXPECT_TRUE(LeaseCheck(nanoseconds(0)).off());
-  fixed.stop();
-  EXPECT_TRUE(fixed.off());
+  EXPECT_TRUE(fixed.checks_leases());
+  fixed.stop_leases();
+  EXPECT_FALSE(fixed.checks_leases());
+  EXPECT_FALSE(fixed.off()) << "the token is still looked up";
+}
+
+TEST(Pace, TheTokensTurnDoesNotWaitForLongLeases) {
+  LeaseCheck check(std::nullopt);
+  check.add(lease("a", seconds(7200)));
+  EXPECT_LT(check.token_pause(0.999), milliseconds(4400));
+  check.slow_down();
+  EXPECT_EQ(check.token_pause(0.5), milliseconds(7200)) << "a busy server is asked less";
+  EXPECT_EQ(LeaseCheck(seconds(30)).token_pause(0.5), seconds(30));
 }
 
 TEST(Pace, BusyServersAreAskedLess) {
