@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Start time and memory of agents against a development server on loopback (called by run.sh).
+"""Start time, memory, reads and wake-ups of agents against a development server on loopback (called by run.sh).
 
-Start: from just before the process is made until the destination exists, with one KV v2 secret,
-Kubernetes login, exit_after_auth. Memory: /proc/PID/smaps_rollup of an agent that has run for 30 s.
+Start: from just before the process is made until the last destination exists, with KV v2 secrets,
+Kubernetes login, exit_after_auth. Memory: /proc/PID/smaps_rollup of an agent that has run for 30 s. Cold start:
+what the kernel reads from storage for a program that is in no cache. Wake-ups: voluntary context switches of all
+threads of an idle agent, its look-ups of the token among them.
 """
 import argparse
 import json
@@ -125,16 +127,23 @@ class Agent:
                                   {"PATH": os.environ["PATH"], "HOME": self.folder},
                                   file_actions=[(os.POSIX_SPAWN_DUP2, log.fileno(), 1), (os.POSIX_SPAWN_DUP2, log.fileno(), 2)])
 
-    def start_times(self, server, runs):
-        """Milliseconds from the start to the rendered file, and to the end of the process."""
-        config, output = self.config(server, 1, True), os.path.join(self.folder, "out0")
+    def outputs(self, templates):
+        """Their paths; none of the files is there any more."""
+        paths = [os.path.join(self.folder, f"out{n}") for n in range(templates)]
+        for path in paths:
+            if os.path.exists(path):
+                os.unlink(path)
+        return paths
+
+    def start_times(self, server, runs, templates):
+        """Milliseconds from the start to the last rendered file."""
+        config = self.config(server, templates, True)
         times = []
         for _ in range(runs + 2):  # the first two warm the page cache
-            if os.path.exists(output):
-                os.unlink(output)
+            outputs = self.outputs(templates)
             started = time.perf_counter()
             pid = self.spawn(config)
-            while not os.path.exists(output):
+            while not all(os.path.exists(output) for output in outputs):
                 if time.perf_counter() - started > RENDER_SECONDS:
                     os.kill(pid, signal.SIGKILL)
                     raise SystemExit(f"{self.program} renders nothing, see {self.folder}/log")
@@ -143,26 +152,107 @@ class Agent:
             os.waitpid(pid, 0)
         return times[2:]
 
-    def memory(self, server, templates, seconds):
-        outputs = [os.path.join(self.folder, f"out{n}") for n in range(templates)]
-        for output in outputs:
-            if os.path.exists(output):
-                os.unlink(output)
+    def run_idle(self, server, templates):
+        """The process number of an agent that has rendered everything and runs on."""
+        outputs = self.outputs(templates)
         pid = self.spawn(self.config(server, templates, False))
         deadline = time.monotonic() + RENDER_SECONDS
         while not all(os.path.exists(o) for o in outputs) and time.monotonic() < deadline:
             time.sleep(0.05)
-        time.sleep(seconds)
-        try:
-            with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
-                fields = dict(re.findall(r"^(\w+): +(\d+) kB$", file.read(), re.MULTILINE))
-        finally:
-            os.kill(pid, signal.SIGTERM)
-            os.waitpid(pid, 0)
         missing = [o for o in outputs if not os.path.exists(o)]
         if missing:
+            end(pid)
             raise SystemExit(f"{self.program} did not render {missing}, see {self.folder}/log")
-        return {name: int(fields[name]) / 1024 for name in MEMORY_FIELDS}
+        return pid
+
+    def memory(self, server, templates, seconds):
+        pid = self.run_idle(server, templates)
+        try:
+            time.sleep(seconds)
+            return memory_of(pid)
+        finally:
+            end(pid)
+
+    def wake_ups(self, server, seconds):
+        """A second."""
+        pid = self.run_idle(server, 10)
+        try:
+            time.sleep(2)
+            before = switches_of(pid)
+            time.sleep(seconds)
+            return (switches_of(pid) - before) / seconds
+        finally:
+            end(pid)
+
+    def cold_start_reads(self, server):
+        """MiB that are read from storage until ten files are there; nan where the file system does not tell."""
+        copy = os.path.join(self.folder, os.path.basename(self.program))
+        shutil.copy(self.program, copy)
+        with open(copy, "rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        pid = Agent(copy, self.folder).run_idle(server, 10)
+        try:
+            with open(f"/proc/{pid}/io", encoding="utf-8") as file:
+                size = int(re.search(r"^read_bytes: (\d+)", file.read(), re.MULTILINE).group(1))
+        finally:
+            end(pid)
+            os.unlink(copy)
+        return size / 2**20 if size else float("nan")
+
+    def crowd(self, server, count):
+        """MiB (PSS) of many agents with ten templates each."""
+        agents = [Agent(self.program, os.path.join(self.folder, f"of-many-{number}")) for number in range(count)]
+        pids = []
+        try:
+            for agent in agents:
+                pids.append(agent.run_idle(server, 10))
+            time.sleep(3)
+            return sum(memory_of(pid)["Pss"] for pid in pids)
+        finally:
+            for pid in pids:
+                end(pid)
+
+
+def memory_of(pid):
+    with open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as file:
+        fields = dict(re.findall(r"^(\w+): +(\d+) kB$", file.read(), re.MULTILINE))
+    return {name: int(fields[name]) / 1024 for name in MEMORY_FIELDS}
+
+
+def switches_of(pid):
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/status", encoding="utf-8") as file:
+            total += int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", file.read(), re.MULTILINE).group(1))
+    return total
+
+
+def end(pid):
+    os.kill(pid, signal.SIGTERM)
+    os.waitpid(pid, 0)
+
+
+def measure_start(agents, server, runs, tls):
+    for templates in (1, 10) if tls else (1,):
+        times = [a.start_times(server, runs, templates) for a in agents]
+        name = f"start to {templates} rendered file{'s' if templates > 1 else ''}, TLS {'on' if tls else 'off'}"
+        yield f"{name}, median ms", [statistics.median(t) for t in times]
+        yield f"{name}, p90 ms", [sorted(t)[int(len(t) * 0.9)] for t in times]
+
+
+def measure_idle(agents, server, arguments):
+    seconds = 3 if arguments.quick else 30
+    for templates in (1, 10):
+        usage = [a.memory(server, templates, seconds) for a in agents]
+        for field in MEMORY_FIELDS:
+            yield f"{field} MiB, {templates} template{'s' if templates > 1 else ''}", [u[field] for u in usage]
+    yield "wake-ups a second, 10 templates", [a.wake_ups(server, seconds) for a in agents]
+    yield "cold start: MiB read, 10 templates", [a.cold_start_reads(server) for a in agents]
+    many = 20 if arguments.quick else 200
+    # A peer of 80 MiB each would not fit: a tenth of them, times ten.
+    yield f"Pss MiB of {many} agents (peer: of {many // 10}, times 10)", \
+        [agents[0].crowd(server, many)] + [10 * a.crowd(server, many // 10) for a in agents[1:]]
 
 
 def measure(arguments, folder):
@@ -173,15 +263,9 @@ def measure(arguments, folder):
     for tls in (False, True):
         server = Server(arguments, os.path.join(folder, "tls" if tls else "plain"), tls)
         try:
-            times = [a.start_times(server, 5 if arguments.quick else 30) for a in agents]
-            name = f"start to rendered file, TLS {'on' if tls else 'off'}"
-            yield f"{name}, median ms", [statistics.median(t) for t in times]
-            yield f"{name}, p90 ms", [sorted(t)[int(len(t) * 0.9)] for t in times]
+            yield from measure_start(agents, server, 5 if arguments.quick else 30, tls)
             if tls:
-                for templates in (1, 10):
-                    usage = [a.memory(server, templates, 3 if arguments.quick else 30) for a in agents]
-                    for field in MEMORY_FIELDS:
-                        yield f"{field} MiB, {templates} template{'s' if templates > 1 else ''}", [u[field] for u in usage]
+                yield from measure_idle(agents, server, arguments)
         finally:
             server.stop()
 

@@ -82,6 +82,8 @@ class Cluster(stage.Vault):
         self.kube_address = f"http://127.0.0.1:{kube_port}"
         self._start("kube", [stage.program("leasehold-devvault", "KUBE_BIN"), "server", "-dev", "-dev-root-token-id=unused",
                              f"-dev-listen-address=127.0.0.1:{free_port()}", f"-dev-kube=127.0.0.1:{kube_port}"])
+        if not wait_until(self.kube_answers):
+            raise RuntimeError("the Kubernetes API does not answer, see " + folder)
         self.ports = [free_port() for _ in range(NODES)]
         self.nodes = [None] * NODES
         for number in range(NODES):
@@ -94,6 +96,12 @@ class Cluster(stage.Vault):
         if not wait_until(lambda: self.voters() == NODES, 60):
             raise RuntimeError("the nodes do not become voters, see " + folder)
         self._set_up()
+
+    def kube_answers(self):
+        try:
+            return HttpJson(self.kube_address).call("GET", "/version")[0] > 0
+        except OSError:
+            return False
 
     def configure(self, number):
         home = os.path.join(self.folder, f"node{number}")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The figures of the release programs: agent start to rendered file (TLS off and on), the agent's memory
-# after 30 seconds with one and with ten templates, bytes of the programs, requests of the webhook.
+# The figures of the release programs: agent start to rendered files (TLS off and on), reads of a cold start, the
+# agent's memory and wake-ups with ten templates, 200 agents, bytes of the programs, requests of the webhook.
 #
 #   bench/run.sh [--quick]
 #
