@@ -128,7 +128,8 @@ class Vault:
     def _answers(self):
         try:
             self.api = HttpJson(self.address, self.ca, {"X-Vault-Token": "root"})
-            return self.api.call("GET", "/v1/sys/health")[0] == 200
+            # Beside another server the Kubernetes API is a process of its own, which takes its time.
+            return self.api.call("GET", "/v1/sys/health")[0] == 200 and HttpJson(self.kube_address, self.kube_ca).call("GET", "/version")[0] > 0
         except OSError:
             return False
 

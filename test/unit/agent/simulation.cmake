@@ -9,6 +9,9 @@ if(TARGET leasehold_gofuncs)
   # All orders of events in a pod's life; LEASEHOLD_DEPTH chooses how long (docs/adr/0003).
   leasehold_test(agent-explorer SOURCES ${CMAKE_CURRENT_LIST_DIR}/agent_explorer_test.cc
     PARTS leasehold-agent MODULES vault http tls runtime metrics json log base TIMEOUT 600)
+  if(TARGET agent-explorer AND EXISTS /dev/shm)  # as for agent_crash_test
+    set_tests_properties(agent-explorer PROPERTIES ENVIRONMENT "TMPDIR=/dev/shm")
+  endif()
   leasehold_test(io-failures
     SOURCES ${CMAKE_CURRENT_LIST_DIR}/io_failures_test.cc ${CMAKE_SOURCE_DIR}/test/support/failing_calls.cc
     PARTS leasehold-agent MODULES vault http tls runtime metrics json log base)
