@@ -10,6 +10,7 @@
 #include "lease_retirement.h"
 #include "lease_watch.h"
 #include "login_method.h"
+#include "pod_events.h"
 #include "runner.h"
 #include "secret_store.h"
 #include "secret_watch.h"
@@ -54,6 +55,7 @@ constexpr std::chrono::seconds kCheckEvery{1};
 constexpr std::chrono::seconds kRevokeAgain{30};
 /// Kubernetes gives 30 s for all of the end.
 constexpr std::chrono::seconds kRevokeDeadline{5};
+constexpr std::chrono::seconds kLastEvent{1};
 
 }  // namespace
 
@@ -78,7 +80,18 @@ struct Agent::State {
         state(config.state ? config.state->path : "", edges.clock, context.log.named("state")),
         retirement(context, tokens, state),
         journal(config.state ? journal_path(config.state->path) : "", edges.clock, context.log.named("journal")),
-        diagnosis(config.termination_message_path),
+        metrics(MetricNames(config.telemetry, edges.host_name)),
+        pod_events({.on = config.pod_events,
+                    .executor = edges.executor,
+                    .clock = edges.clock,
+                    .environment = edges.environment,
+                    .folder = edges.service_account_folder,
+                    .log = context.log.named("events")}),
+        diagnosis(config.termination_message_path,
+                  [this](const std::string& line) {
+                    if (line.empty()) return pod_events.settle();
+                    pod_events.tell(line);
+                  }),
         runner(context, store, edges.command_environment,
                [this](std::shared_ptr<SecretRecord> record) { start_watch(std::move(record)); },
                tellers(), edges.notify ? *edges.notify : real_notify_edges(edges.executor)),
@@ -103,6 +116,7 @@ struct Agent::State {
   CheckRequest asked;
   Journal journal;
   AgentMetrics metrics;
+  PodEvents pod_events;
   Diagnosis diagnosis;
   Runner runner;
   AgentServers servers;
@@ -148,7 +162,7 @@ struct Agent::State {
 
   [[nodiscard]] std::string metrics_page() const {
     const double wall = std::chrono::duration<double>(edges.clock.wall_now().time_since_epoch()).count();
-    return metrics_text(metrics.registry(), status(), wall);
+    return metrics_text(metrics, status(), wall);
   }
 
   // At most one a second, so that an application in a loop of failing logins costs nothing.
@@ -170,7 +184,7 @@ struct Agent::State {
 
   void fail(const Error& error) {
     if (error.kind == ErrorKind::Cancelled) return;
-    if (diagnosis.last().empty()) (void)diagnosis.tell(vault::cause_of(error.message));
+    if (diagnosis.last().empty()) (void)diagnosis.tell("end", vault::cause_of(error.message));
     context.log.error("runtime error encountered", {{"error", error.message}, {"exitCode", 1}});
     finish({1, error.message});
   }
@@ -271,6 +285,7 @@ struct Agent::State {
   void start() {
     if (config.auto_auth) {
       retirement.resume();
+      tasks.spawn("pod events", pod_events.run());
       servers.start(tasks);
       if (!config.exit_after_auth) {
         tasks.spawn("lease retirement", retirement.run());
@@ -319,6 +334,8 @@ net::awaitable<AgentEnd> Agent::run() {
   }
   state.tasks.cancel();
   co_await state.tasks.join();
+  // Who ends by a failure has often just said why.
+  if (state.end->exit_code != 0) co_await state.pod_events.run_out(kLastEvent);
   co_await state.revoke_token();
   co_return *state.end;
 }
@@ -332,6 +349,8 @@ Result<void> Agent::reload(std::vector<TemplateBlock> templates) {
   return taken;
 }
 
+Result<void> Agent::reload_certificates() { return state_->servers.reload_certificates(); }
+
 AgentStatus Agent::status() const { return state_->status(); }
 std::string Agent::metrics() const { return state_->metrics_page(); }
 
@@ -340,7 +359,7 @@ void Agent::stop() {
   if (state.is_init_undone() && !state.end) {
     // An init container that is stopped must not let the application start without its files.
     state.context.log.error("stopped before all sinks and templates were written", {{"exitCode", 1}});
-    (void)state.diagnosis.tell("stopped before all sinks and templates were written");
+    (void)state.diagnosis.tell("end", "stopped before all sinks and templates were written");
     return state.finish({1, "stopped before all sinks and templates were written"});
   }
   state.finish({0, ""});

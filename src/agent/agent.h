@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "leasehold/base/result.h"
+#include "leasehold/kube/config.h"
 #include "leasehold/log/log.h"
 #include "leasehold/runtime/clock.h"
 #include "leasehold/vault/client.h"
@@ -39,6 +40,10 @@ struct AgentEdges {
   std::function<Result<vault::Connector>(const LoginCertificate&)> connect_with = {};
   /// Opens transports that close after each request, for disable_keep_alives; empty: connect serves.
   vault::Connector connect_once = {};
+  /// Of this machine, for the names of metrics; "" = none.
+  std::string host_name = {};
+  /// Where the pod's own token, CA and namespace lie; tests bring their own.
+  std::string service_account_folder = std::string(kube::kServiceAccountFolder);
   /// How programs are told of changed files; empty: with real signals and requests.
   std::optional<NotifyEdges> notify = std::nullopt;
 };
@@ -64,6 +69,8 @@ class Agent {
   /// Other templates from the next pass on. Error (Invalid): what prepare() would say of their sources; the
   /// old ones stay then.
   Result<void> reload(std::vector<TemplateBlock> templates);
+  /// Listeners read their certificates anew. Error (Invalid): what cannot be read; the old ones stay then.
+  Result<void> reload_certificates();
   /// What it says of itself.
   [[nodiscard]] AgentStatus status() const;
   [[nodiscard]] std::string metrics() const;

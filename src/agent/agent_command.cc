@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <optional>
 
@@ -58,6 +59,11 @@ void print_banner(const AgentConfig& config, const std::string& level, bool comb
   line("Log Level", level);
   line("Version", "Leasehold v" + std::string(kVersion));
   say(block);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 Result<void> write_pid_file(const std::string& path) {
@@ -121,7 +127,8 @@ int run_loaded(const LoadedConfig& loaded, const flags::Parsed& given, const fla
                        .command_environment = command_environment(*settings),
                        .standard_output = [](std::string_view text) { say(text); },
                        .connect_with = connect_with_certificate(io.get_executor(), *settings),
-                       .connect_once = connection->connect_once});
+                       .connect_once = connection->connect_once,
+                       .host_name = host_name()});
   if (has_proxy_listener(config)) say(kProxyNote);
   if (auto right = check_telemetry(config); !right) return refuse(right.error().message);
   if (auto ready = agent.prepare(); !ready) return refuse(ready.error().message);

@@ -1,13 +1,9 @@
 #include "agent_metrics.h"
 
-#include <string>
+#include <utility>
 
 namespace leasehold::agent {
 namespace {
-
-// compat: names of the replaced software, spec/agent.md 14
-constexpr const char* kAuthSuccess = "vault_agent_auth_success";
-constexpr const char* kAuthFailure = "vault_agent_auth_failure";
 
 constexpr const char* kErrors = "leasehold_agent_errors_total";
 constexpr const char* kReads = "leasehold_agent_secret_reads_total";
@@ -18,9 +14,12 @@ constexpr const char* kRender = "leasehold_agent_render_seconds";
 
 }  // namespace
 
-AgentMetrics::AgentMetrics() {
-  registry_.declare_counter(kAuthSuccess, "Logins and renewals of the token that succeeded.", false);
-  registry_.declare_counter(kAuthFailure, "Logins that failed.", false);
+AgentMetrics::AgentMetrics(MetricNames names)
+    : names_(std::move(names)),
+      auth_success_(names_.counter("agent.auth.success")),
+      auth_failure_(names_.counter("agent.auth.failure")) {
+  declare_peers(auth_success_, "Logins and renewals of the token that succeeded.");
+  declare_peers(auth_failure_, "Logins that failed.");
   registry_.declare_counter(kErrors, "Failures by what was tried and by what can be done about them.", true);
   registry_.declare_counter(kReads, "Times that a secret was read.", true);
   registry_.declare_counter(kRenewals, "Times that the lease of a secret was renewed.", true);
@@ -30,10 +29,21 @@ AgentMetrics::AgentMetrics() {
                               {0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1});
 }
 
-void AgentMetrics::logged_in() { registry_.add(kAuthSuccess); }
+void AgentMetrics::declare_peers(const std::string& name, std::string help) {
+  if (name.empty()) return;
+  const metrics::Labels labels = names_.labels();
+  registry_.declare_counter(name, std::move(help), !labels.empty());
+  if (!labels.empty()) registry_.add(name, labels, 0);
+}
+
+void AgentMetrics::count_peers(const std::string& name) {
+  if (!name.empty()) registry_.add(name, names_.labels());
+}
+
+void AgentMetrics::logged_in() { count_peers(auth_success_); }
 
 void AgentMetrics::login_failed(ErrorKind kind) {
-  registry_.add(kAuthFailure);
+  count_peers(auth_failure_);
   failed("login", kind);
 }
 

@@ -3,16 +3,18 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 #include "leasehold/base/result.h"
 #include "leasehold/metrics/registry.h"
+#include "metric_names.h"
 
 namespace leasehold::agent {
 
 class AgentMetrics {
  public:
-  AgentMetrics();
+  explicit AgentMetrics(MetricNames names = MetricNames());
 
   void logged_in();
   /// A renewal of the token counts as a login's success, as with the replaced software.
@@ -28,10 +30,16 @@ class AgentMetrics {
   void lease_gone();
 
   [[nodiscard]] const metrics::Registry& registry() const { return registry_; }
+  [[nodiscard]] const MetricNames& names() const { return names_; }
 
  private:
   void failed(std::string_view operation, ErrorKind kind);
+  void declare_peers(const std::string& name, std::string help);
+  void count_peers(const std::string& name);
 
+  MetricNames names_;
+  std::string auth_success_;  ///< "": hidden
+  std::string auth_failure_;
   metrics::Registry registry_;
 };
 

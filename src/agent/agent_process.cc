@@ -58,6 +58,7 @@ void AgentProcess::reload_from(const AgentConfig& config) {
   if (!level) return parts_.say(level.error().message);
   if (!reload_.level_fixed) log::set_level(*parts_.sink, *level);
   if (auto fresh = parts_.connection.reload_certificates(); !fresh) parts_.say(fresh.error().message);
+  if (auto fresh = parts_.agent.reload_certificates(); !fresh) parts_.say(fresh.error().message);
   if (auto taken = parts_.agent.reload(config.templates); !taken) parts_.say(taken.error().message);
 }
 

@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "leasehold/base/scalars.h"
+#include "leasehold/base/text.h"
 
 namespace leasehold::agent {
 namespace {
@@ -43,6 +44,26 @@ http::Response answer_request(const http::Request& request, const StatusSource& 
     return text_answer(answer.good ? 200 : 503, "text/plain; charset=utf-8", answer.text);
   }
   return text_answer(404, "text/plain", "there are /agent/v1/startup, ready, live and metrics\n");
+}
+
+/// Null for a listener without TLS. Error (Invalid) as the replaced software says it.
+Result<std::shared_ptr<tls::Context>> context_of(const ListenerConfig& listener) {
+  if (listener.tls_disable) return std::shared_ptr<tls::Context>();
+  if (listener.tls_require_and_verify_client_cert && listener.tls_client_ca_file.empty()) {
+    return invalid("tls_require_and_verify_client_cert needs tls_client_ca_file: who signs the clients' certificates");
+  }
+  tls::ServerOptions options;
+  options.certificate_file = listener.tls_cert_file;
+  options.key_file = listener.tls_key_file;
+  if (!listener.tls_min_version.empty()) options.minimum_version = listener.tls_min_version;
+  options.maximum_version = listener.tls_max_version;
+  for (const std::string& name : split(listener.tls_cipher_suites, ',')) {
+    if (const auto suite = trim_space(name); !suite.empty()) options.cipher_suites.emplace_back(suite);
+  }
+  if (listener.tls_require_and_verify_client_cert) options.client_ca_file = listener.tls_client_ca_file;
+  auto context = tls::make_server_context(options);
+  if (!context) return invalid("error loading TLS cert: " + context.error().message);
+  return context;
 }
 
 net::awaitable<http::Response> respond(http::Request request, const StatusSource& from) {
@@ -90,12 +111,17 @@ Result<void> AgentServers::listen() {
     options.body_bytes_max = 1024;
     options.connections_max = 64;
     options.log = log_;
-    auto server = std::make_unique<http::Server>(executor_, std::move(options), [this](http::Request request) {
+    auto context = context_of(listener);
+    if (!context) return invalid("Error starting listener: " + context.error().message);
+    auto one = std::make_unique<Listener>(Listener{listener, *std::move(context), nullptr});
+    if (one->tls != nullptr) options.tls = [served = one.get()] { return served->tls; };
+    one->server = std::make_unique<http::Server>(executor_, std::move(options), [this](http::Request request) {
       return respond(std::move(request), from_);
     });
-    if (auto bound = server->listen(); !bound) return invalid("Error starting listener: " + bound.error().message);
-    log_.info("probes and metrics are served", {{"address", listener.address.substr(0, colon) + ":" + std::to_string(server->port())}});
-    http_.push_back(std::move(server));
+    if (auto bound = one->server->listen(); !bound) return invalid("Error starting listener: " + bound.error().message);
+    log_.info("probes and metrics are served", {{"address", listener.address.substr(0, colon) + ":" + std::to_string(one->server->port())},
+                                                {"tls", one->tls != nullptr}});
+    http_.push_back(std::move(one));
   }
   if (!config_.state || config_.state->socket.empty()) return {};
   local_ = std::make_unique<runtime::LocalServer>(executor_, config_.state->socket,
@@ -108,10 +134,25 @@ Result<void> AgentServers::listen() {
   return {};
 }
 
+Result<void> AgentServers::reload_certificates() {
+  std::string problems;
+  for (const auto& one : http_) {
+    if (one->tls == nullptr) continue;
+    auto context = context_of(one->config);
+    if (context) {
+      one->tls = *std::move(context);
+    } else {
+      problems += (problems.empty() ? "" : "\n") + ("Error reloading listener " + one->config.address + ": " + context.error().message);
+    }
+  }
+  if (!problems.empty()) return invalid(problems);
+  return {};
+}
+
 void AgentServers::start(runtime::TaskGroup& tasks) {
-  for (const auto& server : http_) {
-    tasks.spawn("listener", serve(*server));
-    tasks.spawn("listener's end", stop_when_cancelled(*server));
+  for (const auto& one : http_) {
+    tasks.spawn("listener", serve(*one->server));
+    tasks.spawn("listener's end", stop_when_cancelled(*one->server));
   }
   if (local_) tasks.spawn("local socket", local_->run());
 }

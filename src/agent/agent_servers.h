@@ -16,6 +16,7 @@
 #include "leasehold/log/log.h"
 #include "leasehold/runtime/local_socket.h"
 #include "leasehold/runtime/task_group.h"
+#include "leasehold/tls/context.h"
 #include "report.h"
 
 namespace leasehold::agent {
@@ -38,19 +39,28 @@ class AgentServers {
  public:
   AgentServers(net::any_io_executor executor, const AgentConfig& config, StatusSource from, log::Logger log);
 
-  /// Error (Invalid): a port that cannot be had. A socket that cannot be made is only logged.
+  /// Error (Invalid): a port that cannot be had, a certificate that cannot be read. A socket that cannot be made
+  /// is only logged.
   Result<void> listen();
+  /// Reads the certificates again, for the next connections. Error (Invalid): the old one stays in use.
+  Result<void> reload_certificates();
   /// Starts them; they end when the group is cancelled.
   void start(runtime::TaskGroup& tasks);
   /// REQUIRES: listen(). Port of the first listener, for tests.
-  [[nodiscard]] std::uint16_t port() const { return http_.empty() ? std::uint16_t{0} : http_.front()->port(); }
+  [[nodiscard]] std::uint16_t port() const { return http_.empty() ? std::uint16_t{0} : http_.front()->server->port(); }
 
  private:
+  struct Listener {
+    const ListenerConfig& config;
+    std::shared_ptr<tls::Context> tls;  ///< null = plain
+    std::unique_ptr<http::Server> server;
+  };
+
   net::any_io_executor executor_;
   const AgentConfig& config_;
   StatusSource from_;
   log::Logger log_;
-  std::vector<std::unique_ptr<http::Server>> http_;
+  std::vector<std::unique_ptr<Listener>> http_;
   std::unique_ptr<runtime::LocalServer> local_;
 };
 

@@ -18,6 +18,7 @@ constexpr std::chrono::nanoseconds kMostBackoff = std::chrono::minutes(5);
 constexpr int kEarlyDeathsMax = 60;
 constexpr std::chrono::nanoseconds kYoung = seconds(30);
 constexpr const char* kNotVault = "the answer is not Vault's: does the address lead to a proxy or to another program?";
+constexpr std::string_view kLogin = "login";
 constexpr std::chrono::nanoseconds kRenewalLeast = seconds(2);
 
 std::chrono::nanoseconds or_default(std::chrono::nanoseconds value, std::chrono::nanoseconds fallback) {
@@ -72,7 +73,7 @@ net::awaitable<Error> AuthHandler::run() {
     state_.token_granted(*auth);
     tellers_.metrics.logged_in();
     tellers_.journal.token("granted", auth->accessor);
-    tellers_.diagnosis.settle();
+    tellers_.diagnosis.settle(kLogin);
     tokens_.set(auth->client_token.clone());
     const auto logged_in = context_.clock.now();
     const std::chrono::nanoseconds granted = auth->lease_duration;
@@ -196,7 +197,7 @@ void AuthHandler::diagnose(const Error& error, const std::string& advice) const 
                               {"fix", fix}});
   std::string line = "cannot log in: ";
   if (!name.empty()) line += "role " + name + ", ";
-  (void)tellers_.diagnosis.tell(line + "mount " + config_.mount_path + ", server " + server + ": " + cause + "; " + fix);
+  (void)tellers_.diagnosis.tell(kLogin, line + "mount " + config_.mount_path + ", server " + server + ": " + cause + "; " + fix);
 }
 
 net::awaitable<Result<vault::Auth>> AuthHandler::log_in() {
@@ -303,6 +304,7 @@ net::awaitable<bool> AuthHandler::keep_alive(vault::Auth auth) {
   }
   log_.info("starting renewal process");
   auto lease = vault::granted_lease("", auth.renewable, auth.lease_duration, context_.clock.now(), context_.dice());
+  lease.keep = context_.config.template_config.drain;  // leases end with their token
   tokens_.lives_until(lease.ends_at());
   // compat: the first renewal comes at once, spec/agent.md 8.1
   vault::LeasePlan plan{std::chrono::nanoseconds(0), auth.renewable ? vault::LeaseStep::Renew : vault::LeaseStep::Replace};

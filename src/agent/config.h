@@ -87,6 +87,9 @@ struct NotifyConfig {
   std::string process;  ///< name of the program that gets the signal
   std::string restart;  ///< name of the program that is asked to end
   std::string http;     ///< URL
+  std::string ca_cert;  ///< file with who is trusted for https; "" = the system's
+  std::string tls_server_name;
+  bool tls_skip_verify = false;
   std::string method = "POST";
   std::chrono::nanoseconds timeout{std::chrono::seconds(5)};
 
@@ -167,17 +170,28 @@ struct ListenerConfig {
   bool tls_disable = false;
   std::string tls_min_version;
   std::string tls_max_version;
+  std::string tls_cert_file;
+  std::string tls_key_file;
+  std::string tls_cipher_suites;  ///< with commas between them
+  std::string tls_client_ca_file;
+  bool tls_require_and_verify_client_cert = false;
   bool require_request_header = false;
   bool enable_quit = false;
 };
 
-/// Whether we serve this listener (probes and metrics); the others are accepted without effect.
+/// Whether we serve this listener (probes and metrics, plain or with a certificate); the others are accepted
+/// without effect.
 bool is_served(const ListenerConfig& listener);
 
 struct TelemetryConfig {
   std::chrono::nanoseconds prometheus_retention_time{std::chrono::hours(24)};
   bool disable_hostname = false;
+  bool enable_hostname_label = false;
+  std::string metrics_prefix = "vault";
+  bool filter_default = true;
   std::vector<std::string> prefix_filter;
+  /// Sinks that are configured and that we do not have, for the warning at start.
+  std::vector<std::string> other_sinks;
 };
 
 struct EnvTemplate {
@@ -213,6 +227,7 @@ struct AgentConfig {
   bool exit_after_auth = false;
   bool revoke_on_shutdown = false;  ///< ours
   std::string termination_message_path = "/dev/termination-log";  ///< ours; "" = none
+  bool pod_events = true;  ///< ours: the last diagnosis as an Event on the pod, if RBAC allows
   std::string pid_file;
   std::string log_level;
   std::string log_format;
@@ -223,7 +238,7 @@ struct AgentConfig {
   std::vector<std::string> disable_idle_connections;
   std::vector<std::string> disable_keep_alives;
   /// Blocks that are read and checked, but that this version does not act on: listener, cache,
-  /// api_proxy, telemetry, env_template, exec. The agent says so at start.
+  /// api_proxy, env_template, exec, sinks of telemetry. The agent says so at start.
   std::vector<std::string> without_effect;
 };
 

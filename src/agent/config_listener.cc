@@ -208,14 +208,21 @@ const Row<ListenerDraft> kListenerRows[] = {
      [](const Cell& c, ListenerDraft& l) { l.listener.address = c.text(); }},
     {"require_request_header", "bool, quoted or not", "false", "refuse requests without X-Vault-Request", keep_for_late},
     {"tls_disable", "bool, quoted or not", "false", "serve plain HTTP", keep_for_late},
-    {"tls_cert_file", "text", "", "PEM file with the server's certificate", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"tls_key_file", "text", "", "PEM file with its key", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
+    {"tls_cert_file", "text", "", "PEM file with the server's certificate",
+     [](const Cell& c, ListenerDraft& l) { l.listener.tls_cert_file = c.text(); }},
+    {"tls_key_file", "text", "", "PEM file with its key",
+     [](const Cell& c, ListenerDraft& l) { l.listener.tls_key_file = c.text(); }},
     {"tls_min_version", "text", "tls12", "tls10, tls11, tls12 or tls13",
      [](const Cell& c, ListenerDraft& l) { l.listener.tls_min_version = c.text(); }},
     {"tls_max_version", "text", "tls13", "tls10, tls11, tls12 or tls13",
      [](const Cell& c, ListenerDraft& l) { l.listener.tls_max_version = c.text(); }},
-    {"tls_cipher_suites", "text", "", "names, separated by commas", keep_text_for_late},
-    {"tls_client_ca_file", "text", "", "PEM file for client certificates", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
+    {"tls_cipher_suites", "text", "", "names, separated by commas",
+     [](const Cell& c, ListenerDraft& l) {
+       l.listener.tls_cipher_suites = c.text();
+       keep_text_for_late(c, l);
+     }},
+    {"tls_client_ca_file", "text", "", "PEM file for client certificates",
+     [](const Cell& c, ListenerDraft& l) { l.listener.tls_client_ca_file = c.text(); }},
     {"tls_require_and_verify_client_cert", "bool, quoted or not", "false", "clients must have a certificate", keep_for_late},
     {"tls_disable_client_certs", "bool, quoted or not", "false", "do not ask for one", keep_for_late},
     {"proxy_protocol_behavior", "text", "", "accepted, without effect", keep_text_for_late},
@@ -276,6 +283,7 @@ ListenerConfig read_listener(const FileContext& file, const hcl::ItemView& block
     const bool on = check.kind != LateKind::Behavior && run_late_check(check, value->second, number);
     if (check.key == "require_request_header") listener.require_request_header = on;
     if (check.key == "tls_disable") listener.tls_disable = on;
+    if (check.key == "tls_require_and_verify_client_cert") listener.tls_require_and_verify_client_cert = on;
   }
   return listener;
 }

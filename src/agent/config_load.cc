@@ -48,6 +48,7 @@ void merge(AgentConfig& to, AgentConfig from) {
   append(to.disable_keep_alives, from.disable_keep_alives);
   to.exit_after_auth = to.exit_after_auth || from.exit_after_auth;
   to.revoke_on_shutdown = to.revoke_on_shutdown || from.revoke_on_shutdown;
+  to.pod_events = to.pod_events && from.pod_events;
   if (from.termination_message_path != AgentConfig{}.termination_message_path) {
     to.termination_message_path = from.termination_message_path;
   }

@@ -91,14 +91,23 @@ void skip_text(const Cell& cell, TelemetryDraft& /*telemetry*/) { (void)cell.tex
 void skip_bool(const Cell& cell, TelemetryDraft& /*telemetry*/) { (void)cell.strict_bool(); }
 void skip_int(const Cell& cell, TelemetryDraft& /*telemetry*/) { (void)cell.integer(); }
 
+void note_sink(const Cell& cell, TelemetryDraft& out) {
+  if (cell.text().empty()) return;
+  out.telemetry.other_sinks.push_back(cell.path().substr(cell.path().rfind('.') + 1));
+}
+
 // In the peer's order, which decides what of several wrong values is told.
 const Row<TelemetryDraft> kTelemetryRows[] = {
-    {"statsite_address", "text", "", "accepted, without effect", skip_text},
-    {"statsd_address", "text", "", "accepted, without effect", skip_text},
+    {"statsite_address", "text", "", "accepted, without effect", note_sink},
+    {"statsd_address", "text", "", "accepted, without effect", note_sink},
     {"disable_hostname", "bool", "false", "leave the host name out of the names of gauges",
      [](const Cell& c, TelemetryDraft& t) { t.telemetry.disable_hostname = c.strict_bool(); }},
-    {"enable_hostname_label", "bool", "false", "host name as a label", skip_bool},
-    {"metrics_prefix", "text", "vault", "first part of all names", skip_text},
+    {"enable_hostname_label", "bool", "false", "host name as a label",
+     [](const Cell& c, TelemetryDraft& t) { t.telemetry.enable_hostname_label = c.strict_bool(); }},
+    {"metrics_prefix", "text", "vault", "first part of the names",
+     [](const Cell& c, TelemetryDraft& t) {
+       if (!c.text().empty()) t.telemetry.metrics_prefix = c.text();
+     }},
     {"usage_gauge_period", "duration", "10m", "accepted, without effect",
      [](const Cell& c, TelemetryDraft& t) { t.usage_gauge_period = c.any(); }},
     {"maximum_gauge_cardinality", "int", "500", "accepted, without effect", skip_int},
@@ -115,9 +124,9 @@ const Row<TelemetryDraft> kTelemetryRows[] = {
     {"circonus_check_display_name", "text", "", "accepted, without effect", skip_text},
     {"circonus_broker_id", "text", "", "accepted, without effect", skip_text},
     {"circonus_broker_select_tag", "text", "", "accepted, without effect", skip_text},
-    {"dogstatsd_addr", "text", "", "accepted, without effect", skip_text},
+    {"dogstatsd_addr", "text", "", "accepted, without effect", note_sink},
     {"dogstatsd_tags", "list of text", "", "accepted, without effect", [](const Cell& c, TelemetryDraft&) { (void)c.texts(); }},
-    {"prometheus_retention_time", "duration", "24h", "how long a metric is shown after its last change",
+    {"prometheus_retention_time", "duration", "24h", "accepted, without effect: metrics are shown as long as the agent runs",
      [](const Cell& c, TelemetryDraft& t) { t.prometheus_retention_time = c.any(); }},
     {"stackdriver_project_id", "text", "", "accepted, without effect", skip_text},
     {"stackdriver_location", "text", "", "accepted, without effect", skip_text},
@@ -127,7 +136,8 @@ const Row<TelemetryDraft> kTelemetryRows[] = {
      [](const Cell& c, TelemetryDraft& t) { t.lease_metrics_epsilon = c.any(); }},
     {"num_lease_metrics_buckets", "int", "168", "accepted, without effect", skip_int},
     {"add_lease_metrics_namespace_labels", "bool", "false", "accepted, without effect", skip_bool},
-    {"filter_default", "bool", "true", "whether a metric that no filter names is shown", skip_bool},
+    {"filter_default", "bool", "true", "whether a metric that no filter names is shown",
+     [](const Cell& c, TelemetryDraft& t) { t.telemetry.filter_default = c.strict_bool(); }},
     {"prefix_filter", "list of text", "", "+prefix shows, -prefix hides",
      [](const Cell& c, TelemetryDraft& t) { t.telemetry.prefix_filter = c.texts(); }},
 };

@@ -55,6 +55,8 @@ const Row<AgentConfig> kTopRows[] = {
      [](const Cell& c, AgentConfig& a) { a.revoke_on_shutdown = c.strict_bool(); }},
     {"termination_message_path", "text", "/dev/termination-log", "leasehold only: where the last diagnosis is written, if the file is there",
      [](const Cell& c, AgentConfig& a) { a.termination_message_path = c.text(); }},
+    {"pod_events", "bool", "true", "leasehold only: the last diagnosis as an Event on the pod, if RBAC allows",
+     [](const Cell& c, AgentConfig& a) { a.pod_events = c.strict_bool(); }},
     {"state", "block", "", "leasehold only: what survives a restart; at most one",
      [](const Cell& c, AgentConfig&) { check_state_types(c.file(), c); }},
     {"template", "block", "", "a file to render; any number"},
@@ -102,10 +104,13 @@ void note_without_effect(AgentConfig& config) {
   };
   note(config.cache.has_value(), "cache");
   note(config.api_proxy.has_value(), "api_proxy");
-  const bool others = std::any_of(config.listeners.begin(), config.listeners.end(),
-                                  [](const ListenerConfig& one) { return !is_served(one); });
-  note(others, "listener");
-  note(config.telemetry.has_value(), "telemetry");
+  const auto any = [&](auto what) { return std::any_of(config.listeners.begin(), config.listeners.end(), what); };
+  note(any([](const ListenerConfig& one) { return !is_served(one) && one.role != "metrics_only"; }), "listener");
+  note(any([](const ListenerConfig& one) { return !is_served(one) && one.role == "metrics_only"; }),
+       "listener of the role metrics_only: it needs tls_cert_file and tls_key_file, or tls_disable = true, and type tcp");
+  if (config.telemetry) {
+    for (const std::string& name : config.telemetry->other_sinks) config.without_effect.push_back("telemetry." + name);
+  }
   note(!config.env_templates.empty(), "env_template");
   note(config.exec.has_value(), "exec");
 }

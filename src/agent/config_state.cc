@@ -41,7 +41,7 @@ void read_state(const FileContext& file, const hcl::Selection& top, AgentConfig&
 namespace leasehold::agent {
 
 bool is_served(const ListenerConfig& listener) {
-  return listener.type == "tcp" && listener.role == "metrics_only" && listener.tls_disable;
+  return listener.type == "tcp" && listener.role == "metrics_only" && (listener.tls_disable || !listener.tls_cert_file.empty());
 }
 
 }  // namespace leasehold::agent

@@ -173,10 +173,11 @@ const StrictRow<TemplateDraft> kTemplateExecRows[] = {
     {"env", "", "", "cannot be given, as with the peer",
      [](const Given& g, TemplateDraft&) { g.fail("expected a map or struct, got " + go_quote(g.kind())); }},
     {"kill_signal", "", "", "cannot be given, as with the peer", [](const Given& g, TemplateDraft&) { unsupported_signal(g); }},
-    {"kill_timeout", "duration", "30s", "accepted, without effect yet",
+    {"kill_timeout", "duration", "30s", "accepted, without effect: a command that is over its time is killed at once",
      [](const Given& g, TemplateDraft&) { (void)g.duration(); }},
     {"reload_signal", "", "", "cannot be given, as with the peer", [](const Given& g, TemplateDraft&) { unsupported_signal(g); }},
-    {"splay", "duration", "0", "accepted, without effect yet", [](const Given& g, TemplateDraft&) { (void)g.duration(); }},
+    {"splay", "duration", "0", "accepted, without effect: the peer waits so long before a signal that commands do not get",
+     [](const Given& g, TemplateDraft&) { (void)g.duration(); }},
     {"timeout", "duration", "30s", "as template.command_timeout",
      [](const Given& g, TemplateDraft& t) { t.block.command_timeout = g.duration(); }},
 };
@@ -273,8 +274,14 @@ const StrictRow<TemplateDraft> kTemplateNotifyRows[] = {
      [](const Given& g, TemplateDraft& t) { t.block.notify.process = g.text(); }},
     {"restart", "text", "", "leasehold only: name of the program that is asked to end, so that the kubelet starts it anew",
      [](const Given& g, TemplateDraft& t) { t.block.notify.restart = g.text(); }},
-    {"http", "text", "", "leasehold only: URL to call, http://127.0.0.1:PORT/PATH",
+    {"http", "text", "", "leasehold only: URL to call, http://127.0.0.1:PORT/PATH or https://",
      [](const Given& g, TemplateDraft& t) { t.block.notify.http = g.text(); }},
+    {"ca_cert", "text", "the system's", "leasehold only: PEM file with the CA of an https URL",
+     [](const Given& g, TemplateDraft& t) { t.block.notify.ca_cert = g.text(); }},
+    {"tls_server_name", "text", "the URL's host", "leasehold only: name in the certificate of an https URL",
+     [](const Given& g, TemplateDraft& t) { t.block.notify.tls_server_name = g.text(); }},
+    {"tls_skip_verify", "bool", "false", "leasehold only: take any certificate, which is as good as http",
+     [](const Given& g, TemplateDraft& t) { t.block.notify.tls_skip_verify = g.flag(); }},
     {"method", "text", "POST", "leasehold only: of the call", [](const Given& g, TemplateDraft& t) { t.block.notify.method = g.text(); }},
     {"timeout", "duration", "5s", "leasehold only: of the call",
      [](const Given& g, TemplateDraft& t) { t.block.notify.timeout = g.duration(); }},
@@ -480,9 +487,10 @@ void read_exec(const FileContext& file, const hcl::Selection& top, AgentConfig& 
 }
 
 void read_env_templates(const FileContext& file, const hcl::Selection& top, AgentConfig& out) {
-  static constexpr std::array<std::string_view, 13> kNotAllowed = {
-      "backup", "command", "command_timeout", "create_dest_dirs", "destination", "exec", "perms", "user",
-      "uid",    "group",   "gid",             "wait",             "sandbox_path"};
+  // The last four are ours: a variable has no file that could be typed, and a change restarts its process anyway.
+  static constexpr std::array<std::string_view, 17> kNotAllowed = {
+      "backup", "command", "command_timeout", "create_dest_dirs", "destination",  "exec",   "perms",  "user",
+      "uid",    "group",   "gid",             "wait",             "sandbox_path", "notify", "output", "secret", "connection"};
   for (const hcl::ItemView& item : hcl::select(top, "env_template")) {
     TemplateDraft draft = read_one_template(file, item.value(), /*of_env=*/true);
     if (item.key_count() != 1) {

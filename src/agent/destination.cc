@@ -58,11 +58,13 @@ bool folder_exists(const std::string& path) {
   return ::stat(path.substr(0, slash).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-void make_backup(const std::string& path) {
+// The first rendering has nothing to keep, which the peer warns of too; no failure may hold back the secret.
+std::string make_backup(const std::string& path) {
   const std::string backup = path + ".bak";
   ::unlink(backup.c_str());
-  // The first rendering has nothing to keep; any other failure must not hold back the secret.
-  if (::link(path.c_str(), backup.c_str()) != 0) errno = 0;
+  if (::link(path.c_str(), backup.c_str()) == 0) return "";
+  const std::string why = to_lower(std::generic_category().message(errno));
+  return "could not backup " + go_quote(path) + ": link " + path + " " + backup + ": " + why;
 }
 
 std::string hint(const Error& error) {
@@ -83,17 +85,17 @@ Result<WriteOutcome> write_destination(const TemplateBlock& block, std::string_v
   if (block.perms) options.mode = static_cast<mode_t>(*block.perms);
   if (auto owner = set_owner(block, options); !owner) return owner.error();
   if (runtime::file_equals(block.destination, text) && owned_as_wanted(block.destination, options)) {
-    return WriteOutcome::Unchanged;
+    return WriteOutcome{};
   }
   if (!block.create_dest_dirs && !folder_exists(block.destination)) {
     return invalid("failed writing file: parent directory is missing (create it, or set create_dest_dirs = true)");
   }
-  if (block.backup) make_backup(block.destination);
+  WriteOutcome outcome{.written = true, .warning = block.backup ? make_backup(block.destination) : ""};
   auto written = runtime::write_atomically(block.destination, text, options);
   if (!written) {
     return Error{written.error().kind, "failed writing file: " + written.error().message + hint(written.error())};
   }
-  return WriteOutcome::Written;
+  return outcome;
 }
 
 }  // namespace leasehold::agent

@@ -1,6 +1,7 @@
 // Writes one rendered text to its file and says whether anything changed (spec/agent.md 9.7).
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "config.h"
@@ -8,7 +9,10 @@
 
 namespace leasehold::agent {
 
-enum class WriteOutcome { Written, Unchanged };
+struct WriteOutcome {
+  bool written = false;  ///< false: it was there already
+  std::string warning;   ///< of a backup that could not be made, in the peer's words; "" = none
+};
 
 /// Errors name the destination and what to do; the texts of the peer stand in them
 /// (`failed writing file: missing destination`, `parent directory is missing`,

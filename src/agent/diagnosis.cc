@@ -14,17 +14,24 @@ constexpr std::size_t kMessageBytesMax = 2048;
 
 }  // namespace
 
-bool Diagnosis::tell(std::string line) {
+bool Diagnosis::tell(std::string_view subject, std::string line) {
+  if (told_) told_(line);
+  open_.insert_or_assign(std::string(subject), line);
   if (line == last_) return false;
   last_ = std::move(line);
   write(last_ + "\n");
   return true;
 }
 
-void Diagnosis::settle() {
-  if (last_.empty()) return;
-  last_.clear();
-  write("");
+void Diagnosis::settle(std::string_view subject) {
+  const auto found = open_.find(subject);
+  if (found == open_.end()) return;
+  const bool shown = found->second == last_;
+  open_.erase(found);
+  if (!shown) return;
+  last_ = open_.empty() ? std::string() : open_.begin()->second;
+  if (told_ && open_.empty()) told_("");
+  write(last_.empty() ? "" : last_ + "\n");
 }
 
 void Diagnosis::write(std::string_view text) const {

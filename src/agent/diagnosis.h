@@ -2,6 +2,8 @@
 // where `kubectl describe pod` shows it.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -11,12 +13,15 @@ class Diagnosis {
  public:
   /// path: of the termination message, "" = none. Written only when the file is there, as the kubelet
   /// makes it.
-  explicit Diagnosis(std::string path) : path_(std::move(path)) {}
+  /// told: hears each line, also one that was told before, and "" when all is well again.
+  explicit Diagnosis(std::string path, std::function<void(const std::string&)> told = {})
+      : path_(std::move(path)), told_(std::move(told)) {}
 
-  /// No secret in it. True: it is another than the last one.
-  bool tell(std::string line);
-  /// What was wrong is right again.
-  void settle();
+  /// subject: the login or a secret, each of which has one problem at a time. No secret in the line.
+  /// True: it is another than the last one.
+  bool tell(std::string_view subject, std::string line);
+  /// What was wrong with it is right again; another problem that is still open shows then.
+  void settle(std::string_view subject);
   /// "" when nothing is known to be wrong.
   [[nodiscard]] const std::string& last() const { return last_; }
 
@@ -24,6 +29,8 @@ class Diagnosis {
   void write(std::string_view text) const;
 
   std::string path_;
+  std::function<void(const std::string&)> told_;
+  std::map<std::string, std::string, std::less<>> open_;  ///< by subject
   std::string last_;
 };
 

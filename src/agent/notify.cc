@@ -11,6 +11,7 @@
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
 #include "leasehold/runtime/files.h"
+#include "leasehold/tls/context.h"
 
 namespace leasehold::agent {
 namespace {
@@ -68,8 +69,9 @@ net::awaitable<Result<void>> call(NotifyConfig notify, const NotifyEdges& edges)
   request.target = url->prefix.empty() ? "/" : url->prefix;
   if (!url->query.empty()) request.target += "?" + url->query;
   url->prefix.clear();
-  const auto transport = edges.connect(*url);
-  auto answer = co_await transport->send(std::move(request), notify.timeout);
+  const auto transport = edges.connect(*url, notify);
+  if (!transport) co_return transient("notify: " + transport.error().message);  // the file may come
+  auto answer = co_await (*transport)->send(std::move(request), notify.timeout);
   if (!answer) {
     if (answer.error().kind == ErrorKind::Cancelled) co_return answer.error();
     co_return transient("notify: " + notify.method + " " + notify.http + ": " + answer.error().message);
@@ -118,10 +120,19 @@ NotifyEdges real_notify_edges(const net::any_io_executor& executor) {
             if (::kill(pid, signal) == 0 || errno == ESRCH) return {};
             return denied(to_lower(std::generic_category().message(errno)));
           },
-          .connect = [executor](const http::Url& url) -> std::unique_ptr<http::Transport> {
+          .connect = [executor](const http::Url& url, const NotifyConfig& notify) -> Result<std::unique_ptr<http::Transport>> {
             http::ClientOptions options;
             options.url = url;
             options.keep_alive = false;
+            if (url.scheme == "https") {
+              tls::ClientOptions trust;
+              trust.ca_file = notify.ca_cert;
+              trust.skip_verify = options.skip_verify = notify.tls_skip_verify;
+              options.server_name = notify.tls_server_name;
+              auto context = tls::make_client_context(trust);
+              if (!context) return context.error();
+              options.tls = *std::move(context);
+            }
             return std::make_unique<http::Client>(executor, std::move(options));
           }};
 }

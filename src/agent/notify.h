@@ -36,7 +36,8 @@ std::vector<ProcessEntry> list_processes();
 struct NotifyEdges {
   std::function<std::vector<ProcessEntry>()> processes;
   std::function<Result<void>(int pid, int signal)> send_signal;
-  std::function<std::unique_ptr<http::Transport>(const http::Url&)> connect;
+  /// Error (Invalid): a CA file that cannot be used.
+  std::function<Result<std::unique_ptr<http::Transport>>(const http::Url&, const NotifyConfig&)> connect;
 };
 NotifyEdges real_notify_edges(const net::any_io_executor& executor);
 

@@ -27,14 +27,18 @@ int signal_number(std::string_view name) {
 }
 
 Result<void> check_notify(const NotifyConfig& notify) {
-  constexpr std::string_view kScheme = "http://";
+  constexpr std::string_view kHttp = "http://";
+  constexpr std::string_view kHttps = "https://";
   const int ways = (notify.process.empty() ? 0 : 1) + (notify.restart.empty() ? 0 : 1) + (notify.http.empty() ? 0 : 1);
   if (notify.signal.empty() != notify.process.empty()) return invalid("signal and process need each other");
   if (ways != 1) return invalid("needs exactly one of signal with process, restart, http");
   if (!notify.signal.empty() && signal_number(notify.signal) == 0) return invalid("cannot send " + notify.signal);
-  if (notify.http.empty()) return {};
-  if (!notify.http.starts_with(kScheme) || notify.http.size() == kScheme.size()) {
-    return invalid("http: only http://HOST:PORT/PATH is offered, for a program in the same pod");
+  const bool has_tls = !notify.ca_cert.empty() || !notify.tls_server_name.empty() || notify.tls_skip_verify;
+  const bool https = notify.http.starts_with(kHttps) && notify.http.size() > kHttps.size();
+  if (has_tls && !https) return invalid("ca_cert, tls_server_name and tls_skip_verify need http = \"https://...\"");
+  if (notify.http.empty() || https) return {};
+  if (!notify.http.starts_with(kHttp) || notify.http.size() == kHttp.size()) {
+    return invalid("http: wants a URL, http://HOST:PORT/PATH or https://HOST:PORT/PATH");
   }
   return {};
 }

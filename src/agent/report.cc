@@ -43,12 +43,14 @@ ProbeAnswer judge(Probe probe, const AgentStatus& status) {
   return answer;
 }
 
-std::string metrics_text(const metrics::Registry& counters, const AgentStatus& status, double wall_seconds) {
+std::string metrics_text(const AgentMetrics& counters, const AgentStatus& status, double wall_seconds) {
   metrics::Registry gauges;
   // compat: the name of the replaced software, spec/agent.md 14
-  gauges.declare_gauge("vault_agent_authenticated", "1 while there is a token that works.");
+  if (const std::string name = counters.names().gauge("agent.authenticated"); !name.empty()) {
+    gauges.declare_labelled_gauge(name, "1 while there is a token that works.");
+    gauges.set(name, counters.names().labels(), status.authenticated ? 1 : 0);
+  }
   gauges.declare_gauge("leasehold_agent_ready", "1 while every file is written and no lease has ended.");
-  gauges.set("vault_agent_authenticated", {}, status.authenticated ? 1 : 0);
   gauges.set("leasehold_agent_ready", {}, judge(Probe::Ready, status).good ? 1 : 0);
   if (!status.secrets.empty()) {
     gauges.declare_labelled_gauge("leasehold_agent_secret_expiry_seconds", "Seconds until the lease of a secret ends.");
@@ -61,7 +63,7 @@ std::string metrics_text(const metrics::Registry& counters, const AgentStatus& s
     if (secret.ends_in) gauges.set("leasehold_agent_secret_expiry_seconds", labels, in_seconds(*secret.ends_in));
     gauges.set("leasehold_agent_secret_last_success_timestamp_seconds", labels, wall_seconds - in_seconds(secret.proof));
   }
-  gauges.merge(counters);
+  gauges.merge(counters.registry());
   return gauges.text();
 }
 

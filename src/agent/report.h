@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "leasehold/metrics/registry.h"
+#include "agent_metrics.h"
 
 namespace leasehold::agent {
 
@@ -40,6 +40,6 @@ struct ProbeAnswer {
 ProbeAnswer judge(Probe probe, const AgentStatus& status);
 
 /// The counters and, computed now, the gauges. wall_seconds: since 1970.
-std::string metrics_text(const metrics::Registry& counters, const AgentStatus& status, double wall_seconds);
+std::string metrics_text(const AgentMetrics& counters, const AgentStatus& status, double wall_seconds);
 
 }  // namespace leasehold::agent

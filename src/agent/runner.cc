@@ -249,7 +249,8 @@ Result<void> Runner::write(Entry& entry, std::string_view text) {
     return transient("error rendering " + go_quote(entry.label) + " => " + go_quote(block.destination) + ": " +
                      written.error().message);
   }
-  if (*written == WriteOutcome::Written) {
+  if (!written->warning.empty()) log_.warn("(runner) " + written->warning);
+  if (written->written) {
     log_.info("(runner) rendered " + go_quote(entry.label) + " => " + go_quote(block.destination));
     entry.command_due = !block.command.empty();
     entry.notify_due = block.notify.any();

@@ -46,6 +46,7 @@ class Watch {
     auto answer = co_await resume_or_fetch();
     for (;;) {  // ends by cancellation, retirement or exhaustion
       if (!answer) {
+        if (record_->retired) deps_.tellers.diagnosis.settle(name());
         forget_lease();
         co_return WatchEnd{answer.error().kind != ErrorKind::Cancelled, answer.error()};
       }
@@ -177,7 +178,7 @@ class Watch {
       if (may_make_lease() && !leaseless_) deps_.state.reading(name());
       auto fetched = co_await deps_.fetcher.fetch(record_->dependency, *token);
       if (fetched) {
-        deps_.tellers.diagnosis.settle();
+        deps_.tellers.diagnosis.settle(name());
         co_return take(*std::move(fetched), *token);
       }
       const FetchFailure& failure = fetched.error();
@@ -213,7 +214,7 @@ class Watch {
   void diagnose(const FetchFailure& failure) {
     std::string line = name() + ": " + vault::cause_of(failure.error.message);
     if (!failure.advice.empty()) line += "; " + failure.advice;
-    if (deps_.tellers.diagnosis.tell(line)) log_.error(line);
+    if (deps_.tellers.diagnosis.tell(name(), line)) log_.error(line);
   }
 
   // Logs the attempt; an Error when no further one is allowed.
@@ -371,6 +372,7 @@ class Watch {
     const nanoseconds elapsed = resumed ? resumed->elapsed : nanoseconds(0);
     auto lease = vault::granted_lease(answer.lease_id, true, answer.lease_duration, context.clock.now() - elapsed,
                                       context.dice());
+    lease.keep = context.config.template_config.drain;
     for (bool first = true;; first = false) {  // ends by cancellation or when the secret must be read anew
       auto [wait, then] = vault::plan_next(lease, context.clock.now(), context.dice());
       // What an earlier run knew may be old: the renewal says how long the lease lives.

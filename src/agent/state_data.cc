@@ -122,6 +122,7 @@ struct Claim {
 constexpr Claim kClaims[] = {
     {"kubernetes.io/namespace", "namespace"},
     {"kubernetes.io/serviceaccount/name", "service_account"},
+    {"kubernetes.io/pod/name", "pod"},
     {"kubernetes.io/pod/uid", "pod_uid"},
     {"kubernetes.io/serviceaccount/namespace", "namespace"},
     {"kubernetes.io/serviceaccount/service-account.name", "service_account"},

@@ -80,8 +80,8 @@ enum class KeptToken {
 };
 KeptToken judge_kept_token(const Result<vault::Answer>& answer);
 
-/// The claims of a Kubernetes token that say whose it is: namespace, service_account, pod_uid, subject. Empty when
-/// the text is no JWT. The signature is the server's affair.
+/// The claims of a Kubernetes token that say whose it is: namespace, service_account, pod, pod_uid, subject. Empty
+/// when the text is no JWT. The signature is the server's affair.
 StateBinding claims_of(std::string_view jwt);
 
 }  // namespace leasehold::agent

@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Agents that are killed, handed over, asked and watched, as processes against a real server and a real
 PostgreSQL: how many logins and database users are left, and what is said."""
+import http.server
 import json
 import os
 import random
 import re
 import shutil
 import signal
+import ssl
 import stat
 import subprocess
+import threading
 import time
 import unittest
 import urllib.request
@@ -208,6 +211,71 @@ class Operations(unittest.TestCase):
                 (["psql", "service=app", "-wXAtqc", "select current_user"], {"PGSERVICEFILE": out("pg_service")})):
             done = subprocess.run(words, stdout=subprocess.PIPE, text=True, env=dict(os.environ, **environment))
             self.assertEqual(done.stdout.strip(), user)
+
+    def certificate(self, name):
+        """Files of a new self-signed certificate of 127.0.0.1."""
+        pem, key = os.path.join(self.folder, name + ".pem"), os.path.join(self.folder, name + ".key")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+                        "-subj", f"/CN={name}", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", pem],
+                       check=True, stderr=subprocess.DEVNULL)
+        return pem, key
+
+    def test_metrics_over_tls_and_a_new_certificate(self):
+        port = stage.free_port()
+        first, second, served = self.certificate("first"), self.certificate("second"), self.certificate("served")
+
+        def put(pair):
+            for source, target in zip(pair, served):
+                shutil.copy(source, target)
+
+        def get(trusted):
+            try:
+                with urllib.request.urlopen(f"https://127.0.0.1:{port}/agent/v1/live", timeout=5,
+                                            context=ssl.create_default_context(cafile=trusted[0])) as answer:
+                    return answer.read().decode().split("\n")[0]
+            except OSError as error:
+                return str(error)
+        put(first)
+        agent = self.start(listener=[{"type": "tcp", "address": f"127.0.0.1:{port}", "role": "metrics_only",
+                                      "tls_cert_file": served[0], "tls_key_file": served[1]}])
+        self.assertTrue(stage.wait_until(lambda: get(first) == "live"), agent.output()[-3000:])
+        put(second)
+        os.kill(agent.pid, signal.SIGHUP)
+        self.assertTrue(stage.wait_until(lambda: get(second) == "live"), get(second))
+        self.assertIn("CERTIFICATE_VERIFY_FAILED", get(first))
+        stage.write_text(served[0], "no certificate")
+        os.kill(agent.pid, signal.SIGHUP)
+        self.assertTrue(agent.says("Error reloading listener 127.0.0.1:.*: error loading TLS cert: tls: failed to find any PEM data"))
+        self.assertEqual(get(second), "live", "the old one stays in use")
+        agent.stop()
+        agent = self.start()
+        self.assertEqual(agent.exit_status(), 1)
+        self.assertTrue(agent.says("Error starting listener: error loading TLS cert: tls: failed to find any PEM data"))
+
+    def test_a_notification_over_tls(self):
+        heard = []
+
+        class App(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):  # noqa: N802  (the base class calls it so)
+                heard.append(self.path)
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, format, *arguments):  # noqa: A002  (the base class calls it so)
+                pass
+        pem, key = self.certificate("app")
+        app = http.server.HTTPServer(("127.0.0.1", 0), App)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem, key)
+        app.socket = context.wrap_socket(app.socket, server_side=True)
+        thread = threading.Thread(target=app.serve_forever, daemon=True)
+        thread.start()
+        self.addCleanup(lambda: (app.shutdown(), app.server_close()))
+        url = f"https://127.0.0.1:{app.server_address[1]}/-/reload"
+        self.run_.config["template"][0]["notify"] = {"http": url, "ca_cert": pem}
+        agent = self.start()
+        self.assertTrue(stage.wait_until(lambda: heard), agent.output()[-3000:])
+        self.assertEqual(heard, ["/-/reload"])
 
 
 if __name__ == "__main__":

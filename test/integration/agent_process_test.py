@@ -247,6 +247,7 @@ class Running(ProcessCase):
         self.wait(run.rendered)
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             agent.send_signal(number)
+        self.wait(lambda: "\nvault_agent_auth_success " in self.err())
         self.assertRaises(subprocess.TimeoutExpired, agent.wait, 0.5)
         self.wait(lambda: "\nvault_agent_authenticated 1\n" in self.err())
 

@@ -42,6 +42,9 @@ struct ServerOptions {
   std::string minimum_version = "tls12";
   std::vector<std::string> cipher_suites;  ///< Go names (spec/injector.md 6.1); empty = defaults
   bool request_client_certificate = false;
+  std::string maximum_version = {};  ///< "" = the newest
+  /// Who must have signed the client's certificate, which is then required; "" = nobody is asked for one.
+  std::string client_ca_file = {};
 };
 /// Errors (Invalid) in Go's words: `open /x: no such file or directory`, `tls: private key does
 /// not match public key`, `tls: failed to find any PEM data in certificate input`,

@@ -22,12 +22,16 @@ struct LeaseState {
   /// Below this rest it is replaced. Drawn anew only while the grants do not shrink.
   std::chrono::nanoseconds grace{0};
   int failures = 0;  ///< renewals that failed since the last success
+  /// The longest grant. One that is clearly shorter says that the maximum TTL is near: the end is fixed then.
+  std::chrono::nanoseconds full{0};
+  /// So much life is to be left at the replacement when the end is fixed, for those who still use the old secret.
+  std::chrono::nanoseconds keep{0};
 
   [[nodiscard]] Clock::TimePoint ends_at() const { return granted_at + granted; }
   [[nodiscard]] std::chrono::nanoseconds rest(Clock::TimePoint now) const { return ends_at() - now; }
 };
 
-/// A lease as it was just granted. dice: 0 <= dice < 1.
+/// A lease as it was just granted. dice: 0 <= dice < 1. keep is 0.
 LeaseState granted_lease(std::string id, bool renewable, std::chrono::nanoseconds granted, Clock::TimePoint now,
                          double dice);
 /// After a renewal that succeeded: grace stays when the grant is not longer than what was left.
@@ -41,7 +45,8 @@ struct LeasePlan {
 
 /// Says how long to leave a lease alone and what to do then. Pure.
 /// A lease that can be renewed: after 0.70 to 0.733 of the grant, unless what is left then would be
-/// within grace, where it is replaced at once. After a failed renewal: full-jitter back-off from
+/// within grace, where it is replaced at once; or, when its end is fixed, within keep (at most 0.8 of a whole
+/// grant), where it is replaced with keep left. After a failed renewal: full-jitter back-off from
 /// 250 ms, never beyond the moment when it must be replaced. Others: replaced at 0.70 to 0.733.
 LeasePlan plan_next(const LeaseState& lease, Clock::TimePoint now, double dice);
 

@@ -1,8 +1,8 @@
 // A server that is away is asked by turns: one request of the whole client at a time, spread at
 // random, until it answers. Pure; the program's gate around it does the waiting.
 //
-// After the first minute a turn comes every 2 to 9 s, uniformly: 5.5 s on average (at most one
-// request in 5 s), and a server that is back is noticed after 2.8 s (median), 9 s (most).
+// After the first minute a turn comes every 3 to 7.5 s, uniformly: 5.25 s on average (at most one
+// request in 5 s), and a server that is back is noticed after 2.6 s (median), 7.5 s (most).
 #pragma once
 
 #include <chrono>

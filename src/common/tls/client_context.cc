@@ -25,20 +25,6 @@ constexpr const char* kSystemBundles[] = {"/etc/ssl/certs/ca-certificates.crt",
                                           "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
                                           "/etc/ssl/cert.pem"};
 
-/// Adds every certificate of the text to the store. Returns how many there were.
-std::size_t add_authorities(SSL_CTX* context, std::string_view pem) {
-  X509_STORE* store = SSL_CTX_get_cert_store(context);
-  const BioPtr bio = bio_of(pem);
-  std::size_t count = 0;
-  for (;;) {  // ends with the text
-    const CertificatePtr next(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
-    if (!next) break;
-    if (X509_STORE_add_cert(store, next.get()) == 1) ++count;
-  }
-  ERR_clear_error();
-  return count;
-}
-
 Result<void> trust_file(SSL_CTX* context, const std::string& path) {
   const auto pem = runtime::read_file(path, limits::kConfigFileBytesMax);
   if (!pem) return invalid("Error loading CA File: " + pem.error().message);

@@ -69,6 +69,19 @@ Result<void> use_chain(SSL_CTX* context, std::string_view pem) {
 
 }  // namespace
 
+std::size_t add_authorities(SSL_CTX* context, std::string_view pem) {
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  const BioPtr bio = bio_of(pem);
+  std::size_t count = 0;
+  for (;;) {  // ends with the text
+    const CertificatePtr next(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, nullptr));
+    if (!next) break;
+    if (X509_STORE_add_cert(store, next.get()) == 1) ++count;
+  }
+  ERR_clear_error();
+  return count;
+}
+
 Result<void> use_key_pair(SSL_CTX* context, std::string_view certificate_pem,
                           std::string_view key_pem) {
   auto chain = use_chain(context, certificate_pem);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <openssl/bio.h>
 #include <openssl/evp.h>
@@ -33,6 +34,9 @@ std::string take_openssl_error();
 
 /// A view of PEM text as a BIO; the text must outlive it.
 BioPtr bio_of(std::string_view text);
+
+/// Trusts every certificate of the text. Returns how many there were.
+std::size_t add_authorities(SSL_CTX* context, std::string_view pem);
 
 /// Loads the certificate chain and the key into the context. Errors in the words of Go's
 /// tls.X509KeyPair.

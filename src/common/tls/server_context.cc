@@ -74,6 +74,24 @@ Result<void> set_version(SSL_CTX* context, const std::string& name) {
   return {};
 }
 
+Result<void> set_maximum(SSL_CTX* context, const std::string& name) {
+  if (name.empty()) return {};
+  const auto* row = std::ranges::find(kVersions, name, &VersionRow::name);
+  if (row == std::end(kVersions)) return invalid("invalid or unsupported TLS version " + go_quote(name));
+  SSL_CTX_set_max_proto_version(context, row->version);
+  return {};
+}
+
+// Texts of the replaced server.
+Result<void> require_client(SSL_CTX* context, const std::string& authorities) {
+  if (authorities.empty()) return {};
+  const auto pem = runtime::read_file(authorities, limits::kConfigFileBytesMax);
+  if (!pem) return invalid("failed to read tls_client_ca_file: " + pem.error().message);
+  if (add_authorities(context, *pem) == 0) return invalid("failed to parse CA certificate in tls_client_ca_file");
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+  return {};
+}
+
 Result<void> set_ciphers(SSL_CTX* context, const std::vector<std::string>& names) {
   if (names.empty()) return {};
   std::string list;
@@ -130,8 +148,10 @@ Result<std::shared_ptr<Context>> make(std::string_view certificate, std::string_
   SSL_CTX* native = context->native_handle();
   set_server_defaults(native);
   auto done = set_version(native, options.minimum_version);
+  if (done) done = set_maximum(native, options.maximum_version);
   if (done) done = set_ciphers(native, options.cipher_suites);
   if (done) done = use_key_pair(native, certificate, key);
+  if (done) done = require_client(native, options.client_ca_file);
   if (!done) return done.error();
   if (options.request_client_certificate) {
     SSL_CTX_set_verify(native, SSL_VERIFY_PEER, accept_any_certificate);

@@ -15,6 +15,11 @@ nanoseconds scaled(nanoseconds duration, double factor) {
 // spec/agent.md 8.1: 10 to 20 % of the grant.
 nanoseconds draw_grace(nanoseconds granted, double dice) { return scaled(granted, 0.1 + 0.1 * dice); }
 
+// Servers count whole seconds, so a grant may be a little shorter without meaning anything.
+bool end_is_fixed(const LeaseState& lease) {
+  return lease.granted + std::max<nanoseconds>(std::chrono::seconds(1), lease.full / 20) < lease.full;
+}
+
 constexpr nanoseconds kFirstRetry = std::chrono::milliseconds(250);
 constexpr nanoseconds kMostRetry = std::chrono::minutes(1);
 
@@ -27,6 +32,7 @@ LeaseState granted_lease(std::string id, bool renewable, nanoseconds granted, Cl
   lease.granted = granted;
   lease.granted_at = now;
   lease.grace = draw_grace(granted, dice);
+  lease.full = granted;
   return lease;
 }
 
@@ -38,6 +44,7 @@ void renewed(LeaseState& lease, bool renewable, nanoseconds granted, Clock::Time
   lease.granted = granted;
   lease.granted_at = now;
   lease.failures = 0;
+  lease.full = std::max(lease.full, granted);
 }
 
 LeasePlan plan_next(const LeaseState& lease, Clock::TimePoint now, double dice) {
@@ -52,6 +59,8 @@ LeasePlan plan_next(const LeaseState& lease, Clock::TimePoint now, double dice) 
   const nanoseconds wait = rest * 2 / 3 + lease.grace / 3;
   if (!lease.renewable) return {std::clamp(wait, nanoseconds(0), std::max(rest, nanoseconds(0))), LeaseStep::Replace};
   if (rest <= lease.grace || rest - wait <= lease.grace) return {nanoseconds(0), LeaseStep::Replace};
+  const nanoseconds keep = end_is_fixed(lease) ? std::min(lease.keep, lease.full * 8 / 10) : nanoseconds(0);
+  if (rest - wait < keep) return {std::max(rest - keep, nanoseconds(0)), LeaseStep::Replace};
   return {wait, LeaseStep::Renew};
 }
 

@@ -15,8 +15,8 @@ using std::chrono::seconds;
 constexpr nanoseconds kFirst = milliseconds(250);
 /// The doubling ends here, and turns become even.
 constexpr nanoseconds kRamp = seconds(8);
-constexpr nanoseconds kShortest = seconds(2);
-constexpr nanoseconds kSpread = seconds(7);
+constexpr nanoseconds kShortest = milliseconds(3000);
+constexpr nanoseconds kSpread = milliseconds(4500);
 
 nanoseconds scaled(nanoseconds duration, double factor) {
   return nanoseconds(static_cast<std::int64_t>(static_cast<double>(duration.count()) * factor));

@@ -30,6 +30,7 @@ TEST(AgentSimulation, FirstFileInFourRequests) {
 
 TEST(AgentSimulation, ThirtyDaysWithoutADeadPassword) {
   Simulation simulation({.token_ttl = seconds(3600), .token_max = hours(24), .lease_ttl = hours(1), .lease_max = hours(8)});
+  simulation.config.template_config.lease_check_interval = minutes(1);  // 700,000 look-ups of the token prove nothing more
   simulation.start();
   for (int i = 0; i < 30 * 24 * 4; ++i) {
     simulation.pass(minutes(15));
@@ -215,7 +216,8 @@ TEST(AgentSimulation, LookUpsStopWhenTheTokenMayNot) {
   simulation.start();
   simulation.pass(minutes(2));
   EXPECT_EQ(simulation.vault.script().count("PUT /v1/sys/leases/lookup"), 1U);
-  EXPECT_EQ(simulation.vault.script().count("GET /v1/auth/token/lookup-self"), 1U);
+  const auto looked_up = simulation.vault.script().count("GET /v1/auth/token/lookup-self");
+  EXPECT_TRUE(looked_up > 20 && looked_up < 45) << "the token itself still is: " << looked_up;
   EXPECT_EQ(simulation.vault.logins(), 1U);
   EXPECT_TRUE(simulation.file_works());
   simulation.stop();

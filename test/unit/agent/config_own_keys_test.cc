@@ -26,12 +26,13 @@ std::string error_of(const std::string& text) {
 TEST(OwnKeys, StateAndTheWayOut) {
   const AgentConfig config = read(
       "state { path = \"/run/agent/state.json\" }\nrevoke_on_shutdown = true\ntermination_message_path = \"/tmp/why\"\n"
-      "template_config { drain = \"45s\" }\n");
+      "template_config { drain = \"45s\" }\npod_events = false\n");
   ASSERT_TRUE(config.state);
   EXPECT_EQ(config.state->path, "/run/agent/state.json");
   EXPECT_EQ(config.state->socket, "/run/agent/agent.sock");
   EXPECT_TRUE(config.revoke_on_shutdown);
   EXPECT_EQ(config.termination_message_path, "/tmp/why");
+  EXPECT_FALSE(config.pod_events);
   EXPECT_EQ(config.template_config.drain, seconds(45));
   EXPECT_EQ(read(R"({"state":{"path":"/s/x.json","socket":"/t/agent.sock"}})").state->socket, "/t/agent.sock");
 
@@ -39,6 +40,7 @@ TEST(OwnKeys, StateAndTheWayOut) {
   EXPECT_FALSE(without.state);
   EXPECT_FALSE(without.revoke_on_shutdown);
   EXPECT_EQ(without.termination_message_path, "/dev/termination-log");
+  EXPECT_TRUE(without.pod_events);
 }
 
 TEST(OwnKeys, OutputsAndNotifications) {
@@ -60,6 +62,35 @@ TEST(OwnKeys, OutputsAndNotifications) {
   EXPECT_EQ(second.output.prefix, "APP_");
   EXPECT_EQ(second.notify.method + " " + second.notify.http, "PUT http://127.0.0.1:8080/reload");
   EXPECT_EQ(second.notify.timeout, seconds(2));
+}
+
+TEST(OwnKeys, AnHttpsNotification) {
+  const AgentConfig config = read(
+      "template {\n contents = \"x\"\n notify { http = \"https://127.0.0.1/r\" ca_cert = \"/ca\" tls_server_name = \"app\" "
+      "tls_skip_verify = true }\n}\n");
+  const NotifyConfig& notify = config.templates[0].notify;
+  EXPECT_EQ(notify.ca_cert + " " + notify.tls_server_name, "/ca app");
+  EXPECT_TRUE(notify.tls_skip_verify);
+}
+
+TEST(OwnKeys, VariablesHaveNoFilesAndTellNobody) {
+  for (const char* key : {"notify { restart = \"app\" }", "output = \"json\"\n secret = \"p\"", "connection { host = \"db\" }"}) {
+    const AgentConfig config = read("exec { command = [\"app\"] }\nauto_auth { method \"token_file\" { config = { token_file_path = \"t\" } } }\n"
+                                    "env_template \"A\" {\n " + std::string(key[0] == 'o' ? "" : "contents = \"x\"\n ") + key + "\n}\n");
+    const auto right = validate_config(config);
+    ASSERT_FALSE(right) << key;
+    EXPECT_NE(right.error().message.find("env_template[A]: "), std::string::npos) << right.error().message;
+  }
+}
+
+TEST(OwnKeys, AListenerIsServedPlainOrWithACertificate) {
+  const auto served = [](const std::string& keys) {
+    return is_served(read("listener \"tcp\" { address = \"127.0.0.1:1\"\n" + keys + "}").listeners[0]);
+  };
+  EXPECT_TRUE(served("role = \"metrics_only\"\ntls_disable = true\n"));
+  EXPECT_TRUE(served("role = \"metrics_only\"\ntls_cert_file = \"c\"\ntls_key_file = \"k\"\n"));
+  EXPECT_FALSE(served("role = \"metrics_only\"\n"));
+  EXPECT_FALSE(served("tls_disable = true\n"));
 }
 
 struct ErrorRow {

@@ -151,7 +151,7 @@ TEST(Config, ReadsWhatTheInjectorWrites) {
   EXPECT_EQ(config.template_config.max_connections_per_host, 5);
   EXPECT_DOUBLE_EQ(config.template_config.lease_renewal_threshold, 0.75);
   EXPECT_EQ(config.disable_idle_connections, std::vector<std::string>{"templating"});
-  EXPECT_EQ(config.without_effect, (std::vector<std::string>{"cache", "api_proxy", "listener", "telemetry"}));
+  EXPECT_EQ(config.without_effect, (std::vector<std::string>{"cache", "api_proxy", "listener"}));
   EXPECT_TRUE(validate_config(config));
 }
 

@@ -67,6 +67,8 @@ struct CheckRow {
 TEST(Notify, BlocksThatMakeNoSense) {
   NotifyConfig both = restart_of("app");
   both.http = "http://127.0.0.1/";
+  NotifyConfig unsafe = call_of("http://127.0.0.1/");
+  unsafe.tls_skip_verify = true;
   const CheckRow rows[] = {
       {signal_to("SIGHUP", "nginx"), ""},
       {restart_of("app"), ""},
@@ -76,7 +78,10 @@ TEST(Notify, BlocksThatMakeNoSense) {
       {signal_to("", "nginx"), "signal and process need each other"},
       {signal_to("SIGSTOP", "nginx"), "cannot send SIGSTOP"},
       {both, "needs exactly one of signal with process, restart, http"},
-      {call_of("https://127.0.0.1/"), "http: only http://HOST:PORT/PATH is offered, for a program in the same pod"},
+      {call_of("https://127.0.0.1/"), ""},
+      {call_of("https://"), "http: wants a URL, http://HOST:PORT/PATH or https://HOST:PORT/PATH"},
+      {call_of("unix:///run/app"), "http: wants a URL, http://HOST:PORT/PATH or https://HOST:PORT/PATH"},
+      {unsafe, "ca_cert, tls_server_name and tls_skip_verify need http = \"https://...\""},
   };
   for (const CheckRow& row : rows) {
     const auto right = check_notify(row.notify);
@@ -92,7 +97,7 @@ class NotifyRun : public testing::Test {
                         sent.emplace_back(pid, number);
                         return refused ? Result<void>(denied("operation not permitted")) : Result<void>();
                       },
-                      .connect = [this](const http::Url& url) -> std::unique_ptr<http::Transport> {
+                      .connect = [this](const http::Url& url, const NotifyConfig&) -> Result<std::unique_ptr<http::Transport>> {
                         called = url.authority();
                         return std::make_unique<test::ScriptedTransport>(script);
                       }};

@@ -97,6 +97,7 @@ TEST(StateData, ClaimsOfTokens) {
       R"({"aud":["x"],"kubernetes.io":{"namespace":"demo","node":{"name":"n"},"pod":{"name":"app-1","uid":"u-1"},)"
       R"("serviceaccount":{"name":"app","uid":"u-2"}},"sub":"system:serviceaccount:demo:app"})"));
   EXPECT_EQ(projected, (StateBinding{{"namespace", "demo"},
+                                     {"pod", "app-1"},
                                      {"pod_uid", "u-1"},
                                      {"service_account", "app"},
                                      {"subject", "system:serviceaccount:demo:app"}}));

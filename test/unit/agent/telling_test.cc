@@ -67,7 +67,7 @@ TEST(Report, Metrics) {
   counters.read_failed(ErrorKind::Cancelled);
   counters.wrote("/vault/secrets/db");
   counters.rendered(std::chrono::microseconds(700));
-  const std::string text = metrics_text(counters.registry(), good_status(), 1000);
+  const std::string text = metrics_text(counters, good_status(), 1000);
   for (const char* line :
        {"vault_agent_auth_success 1\n", "vault_agent_auth_failure 1\n", "vault_agent_authenticated 1\n",
         "leasehold_agent_ready 1\n", "leasehold_agent_secret_expiry_seconds{secret=\"vault.read(database/creds/app)\"} 40\n",
@@ -79,6 +79,57 @@ TEST(Report, Metrics) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
   }
   EXPECT_EQ(text.find("cancelled"), std::string::npos);
+}
+
+struct NameRow {
+  TelemetryConfig telemetry;
+  const char* counter;
+  const char* gauge;
+};
+
+TelemetryConfig telemetry_of(void (*change)(TelemetryConfig&)) {
+  TelemetryConfig telemetry;
+  change(telemetry);
+  return telemetry;
+}
+
+TEST(MetricNames, AreWhatTheTelemetryBlockWants) {
+  const NameRow rows[] = {
+      {telemetry_of([](auto&) {}), "vault_agent_auth_success", "vault_pod_1_agent_authenticated"},
+      {telemetry_of([](auto& t) { t.disable_hostname = true; }), "vault_agent_auth_success", "vault_agent_authenticated"},
+      {telemetry_of([](auto& t) { t.metrics_prefix = "my.app"; }), "my_app_agent_auth_success", "my_app_pod_1_agent_authenticated"},
+      {telemetry_of([](auto& t) { t.enable_hostname_label = true; }), "vault_agent_auth_success", "vault_agent_authenticated"},
+      {telemetry_of([](auto& t) { t.prefix_filter = {"-vault.agent.auth"}; }), "", "vault_pod_1_agent_authenticated"},
+      {telemetry_of([](auto& t) { t.prefix_filter = {"-vault", "+vault.agent"}; }), "vault_agent_auth_success", ""},
+      {telemetry_of([](auto& t) {
+         t.filter_default = false;
+         t.disable_hostname = true;
+         t.prefix_filter = {"+vault.agent.authenticated"};
+       }),
+       "", "vault_agent_authenticated"},
+  };
+  for (const NameRow& row : rows) {
+    const MetricNames names(row.telemetry, "pod-1");
+    EXPECT_EQ(names.counter("agent.auth.success"), row.counter) << row.gauge;
+    EXPECT_EQ(names.gauge("agent.authenticated"), row.gauge) << row.counter;
+  }
+  EXPECT_EQ(MetricNames(std::nullopt, "pod-1").gauge("agent.authenticated"), "vault_agent_authenticated");
+}
+
+TEST(MetricNames, TheHostMayBeALabelAndHiddenOnesAreNotWritten) {
+  AgentMetrics labelled(MetricNames(telemetry_of([](auto& t) { t.enable_hostname_label = true; }), "pod-1"));
+  labelled.logged_in();
+  const std::string text = metrics_text(labelled, good_status(), 1000);
+  for (const char* line : {"vault_agent_auth_success{host=\"pod-1\"} 1\n", "vault_agent_auth_failure{host=\"pod-1\"} 0\n",
+                           "vault_agent_authenticated{host=\"pod-1\"} 1\n"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << text;
+  }
+  AgentMetrics hidden(MetricNames(telemetry_of([](auto& t) { t.filter_default = false; }), "pod-1"));
+  hidden.logged_in();
+  hidden.login_failed(ErrorKind::Denied);
+  const std::string rest = metrics_text(hidden, good_status(), 1000);
+  EXPECT_EQ(rest.find("vault_"), std::string::npos) << rest;
+  EXPECT_NE(rest.find("leasehold_agent_errors_total"), std::string::npos);
 }
 
 class JournalTest : public testing::Test {
@@ -143,6 +194,20 @@ TEST_F(JournalTest, ABrokenOneIsNoReasonToFail) {
   EXPECT_TRUE(why("/vault/secrets/db").starts_with("/vault/secrets/db\n"));
 }
 
+TEST(Diagnosis, OneSecretThatIsReadDoesNotHideAnotherThatIsNot) {
+  std::vector<std::string> heard;
+  Diagnosis diagnosis("", [&](const std::string& line) { heard.push_back(line); });
+  (void)diagnosis.tell("vault.read(a)", "a: denied");
+  EXPECT_TRUE(diagnosis.tell("vault.read(b)", "b: denied"));
+  diagnosis.settle("vault.read(c)");
+  EXPECT_EQ(diagnosis.last(), "b: denied");
+  diagnosis.settle("vault.read(b)");
+  EXPECT_EQ(diagnosis.last(), "a: denied");
+  diagnosis.settle("vault.read(a)");
+  EXPECT_EQ(diagnosis.last(), "");
+  EXPECT_EQ(heard, (std::vector<std::string>{"a: denied", "b: denied", ""}));
+}
+
 TEST(Diagnosis, StandsInTheTerminationMessage) {
   const test::TempDir dir;
   const std::string path = dir / "termination-log";
@@ -151,16 +216,16 @@ TEST(Diagnosis, StandsInTheTerminationMessage) {
     return text ? *text : "no file";
   };
   Diagnosis without(path);
-  (void)without.tell("nobody made the file");
+  (void)without.tell("login", "nobody made the file");
   EXPECT_EQ(content(), "no file") << "outside of Kubernetes nothing appears";
   std::ofstream(path).close();
   Diagnosis diagnosis(path);
-  (void)diagnosis.tell("login failed: role app");
+  (void)diagnosis.tell("login", "login failed: role app");
   EXPECT_EQ(content(), "login failed: role app\n");
   EXPECT_EQ(diagnosis.last(), "login failed: role app");
-  (void)diagnosis.tell(std::string(10'000, 'x'));
+  (void)diagnosis.tell("login", std::string(10'000, 'x'));
   EXPECT_EQ(content().size(), 2048U);
-  diagnosis.settle();
+  diagnosis.settle("login");
   EXPECT_EQ(content(), "");
   EXPECT_EQ(diagnosis.last(), "");
 }

@@ -49,6 +49,21 @@ TEST(PlanNext, NotRenewableIsReplacedInTime) {
   EXPECT_LE(seconds_of(plan.wait), 22.0);
 }
 
+TEST(Plan, NearTheMaximumTheOldSecretIsKeptForThoseWhoUseIt) {
+  auto lease = granted_lease("id-of-a-lease", true, seconds(20), kStart, 0);  // grace 2 s
+  lease.keep = seconds(8);
+  EXPECT_EQ(plan_next(lease, kStart, 0).then, LeaseStep::Renew) << "a whole grant is renewed as ever";
+  renewed(lease, true, seconds(19), kStart, 0);
+  EXPECT_EQ(plan_next(lease, kStart, 0).then, LeaseStep::Renew) << "rounding";
+  renewed(lease, true, seconds(12), kStart, 0);
+  EXPECT_EQ(plan_next(lease, kStart, 0).wait, seconds(4));
+  EXPECT_EQ(plan_next(lease, kStart, 0).then, LeaseStep::Replace);
+  lease.keep = hours(1);
+  EXPECT_EQ(plan_next(lease, kStart, 0).wait, seconds(0)) << "what is left is less than 0.8 of a grant";
+  lease.keep = seconds(0);
+  EXPECT_EQ(plan_next(lease, kStart, 0).then, LeaseStep::Renew);
+}
+
 TEST(PlanNext, FailedRenewalsBackOffUntilGrace) {
   auto lease = granted_lease("id-of-a-lease", true, seconds(60), kStart, 0);  // grace 6 s
   const auto now = kStart + seconds(40);
