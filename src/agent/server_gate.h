@@ -25,7 +25,8 @@ class ServerGate {
 
   /// Transports whose requests pass the gate. A request that waits longer than its deadline fails as
   /// one without answer (Transient).
-  /// connections_max: requests at the same time through all transports of this connector; 0 = any.
+  /// connections_max: requests at the same time through all transports of this connector; 0 = any. More than two
+  /// only when answers take longer than 50 ms.
   vault::Connector wrap(vault::Connector connect, std::int64_t connections_max);
 
   [[nodiscard]] std::uint64_t recoveries() const { return outage_.recoveries(); }

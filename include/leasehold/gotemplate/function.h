@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -67,8 +68,8 @@ inline constexpr const Type* const kParameterList[] = {&T..., nullptr};
 template <const Type&... T>
 inline constexpr std::span<const Type* const> types{kParameterList<T...>, sizeof...(T)};
 
-/// The functions that one template may name. It points at tables that live elsewhere; a copy costs less
-/// than making one, so keep one for each choice of tables.
+/// The functions that one template may name. It points at tables that live elsewhere; copies share their index
+/// (8 kB for 500 functions), so keep one for each choice of tables.
 class FunctionSet {
  public:
   /// table must outlive the set.
@@ -80,11 +81,12 @@ class FunctionSet {
   [[nodiscard]] std::span<const std::span<const Function>> tables() const { return tables_; }
 
  private:
-  void insert(std::span<const Function> table);
-  [[nodiscard]] std::size_t slot(std::string_view name) const;
+  using Index = std::vector<const Function*>;
+  static void insert(Index& index, std::span<const Function> table);
+  [[nodiscard]] static std::size_t slot(const Index& index, std::string_view name);
 
   std::vector<std::span<const Function>> tables_;
-  std::vector<const Function*> index_;  ///< a hash table of the rows of all tables
+  std::shared_ptr<Index> index_;  ///< a hash table of the rows of all tables; null = none yet
   std::size_t count_ = 0;
   std::deque<Function> overrides_;
 };

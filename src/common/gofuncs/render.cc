@@ -29,9 +29,12 @@ const gotemplate::FunctionSet& known_functions(SprigSet set) {
     functions.add(gotemplate::builtin_functions());
     return functions;
   };
+  if (set == SprigSet::Hermetic) {
+    static const gotemplate::FunctionSet kHermetic = with_builtins(SprigSet::Hermetic);
+    return kHermetic;
+  }
   static const gotemplate::FunctionSet kFull = with_builtins(SprigSet::Full);
-  static const gotemplate::FunctionSet kHermetic = with_builtins(SprigSet::Hermetic);
-  return set == SprigSet::Full ? kFull : kHermetic;
+  return kFull;
 }
 
 }  // namespace

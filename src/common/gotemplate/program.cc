@@ -69,36 +69,34 @@ bool Program::calls(std::string_view function) const {
 }
 
 const Function* FunctionSet::find(std::string_view name) const {
-  const auto row = std::ranges::find(overrides_, name, &Function::name);
-  if (row != overrides_.end()) return &*row;
-  if (index_.empty()) return nullptr;
-  return index_[slot(name)];
+  const auto ours = std::ranges::find(overrides_, name, &Function::name);
+  if (ours != overrides_.end()) return &*ours;
+  return index_ == nullptr ? nullptr : (*index_)[slot(*index_, name)];
 }
 
 void FunctionSet::add(std::span<const Function> table) {
   tables_.push_back(table);
   count_ += table.size();
-  if (count_ * 2 > index_.size()) {
-    index_.assign(std::bit_ceil(count_ * 4), nullptr);
-    for (const auto known : tables_) insert(known);
-  } else {
-    insert(table);
-  }
+  const bool ours = index_ != nullptr && index_.use_count() == 1;  // copies may share it
+  if (ours && count_ * 2 <= index_->size()) return insert(*index_, table);
+  auto fresh = std::make_shared<Index>(std::bit_ceil(count_ * 4 + 1), nullptr);
+  for (const auto known : tables_) insert(*fresh, known);
+  index_ = std::move(fresh);
 }
 
-void FunctionSet::insert(std::span<const Function> table) {
+void FunctionSet::insert(Index& index, std::span<const Function> table) {
   for (const Function& row : table) {
-    const Function*& place = index_[slot(row.name)];
+    const Function*& place = index[slot(index, row.name)];
     if (place == nullptr) place = &row;  // the first table wins
   }
 }
 
-std::size_t FunctionSet::slot(std::string_view name) const {
-  // FNV-1a, then the next free place; index_ is never full.
+std::size_t FunctionSet::slot(const Index& index, std::string_view name) {
+  // FNV-1a, then the next free place; the index is never full.
   std::uint32_t hash = 2166136261U;
   for (const char byte : name) hash = (hash ^ static_cast<unsigned char>(byte)) * 16777619U;
-  std::size_t place = hash & (index_.size() - 1);
-  while (index_[place] != nullptr && index_[place]->name != name) place = (place + 1) & (index_.size() - 1);
+  std::size_t place = hash & (index.size() - 1);
+  while (index[place] != nullptr && index[place]->name != name) place = (place + 1) & (index.size() - 1);
   return place;
 }
 

@@ -82,7 +82,7 @@ void some_faults(Day& day) {
 
 const Scenario kScenarios[] = {
     {"peace", kUsual, nullptr, nothing, seconds(0), 1.6, 0.3, 2000},
-    {"long leases", kLong, nullptr, nothing, seconds(0), 0.5, 0.2, 120},
+    {"long leases", kLong, nullptr, nothing, seconds(0), 0.5, 0.2, 1150},
     {"short maximum", {.token_ttl = hours(1), .token_max = hours(8), .lease_ttl = seconds(30), .lease_max = seconds(90)},
      nullptr, nothing, seconds(0), 60, 0.3, 2200},
     {"young tokens", {.token_ttl = seconds(60), .token_max = seconds(180), .lease_ttl = seconds(60), .lease_max = hours(1)},
@@ -90,7 +90,7 @@ const Scenario kScenarios[] = {
     {"batch tokens", {.token_ttl = minutes(10), .token_max = minutes(10), .lease_ttl = seconds(60), .lease_max = hours(1), .batch = true},
      nullptr, nothing, seconds(0), 12, 10, 2000},
     {"leases that cannot be renewed", {.token_ttl = hours(1), .token_max = hours(8), .lease_ttl = minutes(5), .renewable = false},
-     nullptr, nothing, seconds(0), 16, 0.3, 700},
+     nullptr, nothing, seconds(0), 16, 0.3, 1300},
     {"leases revoked", kUsual, nullptr,
      [](Day& day) {
        if (day.once_in(minutes(20))) day.simulation.vault.revoke_all_leases();
@@ -126,7 +126,7 @@ const Scenario kScenarios[] = {
        };
      },
      some_faults, seconds(15), 2, 0.5, 2100},
-    {"slow", kLong, [](Day& day) { day.simulation.vault.script().latency = seconds(4); }, nothing, seconds(10), 0.5, 0.2, 120},
+    {"slow", kLong, [](Day& day) { day.simulation.vault.script().latency = seconds(4); }, nothing, seconds(10), 0.5, 0.2, 160},
     {"a folder that comes and goes", kUsual,
      [](Day& day) { day.simulation.config.templates[0].destination = day.simulation.path("sub/password"); },
      [](Day& day) {

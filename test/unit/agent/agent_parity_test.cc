@@ -271,6 +271,25 @@ TEST(AgentParity, NoMoreRequestsAtOnceThanConnectionsAllowed) {
   simulation.stop();
 }
 
+TEST(AgentParity, MoreConnectionsOnlyWhenAnswersAreSlow) {
+  const auto most_at_once = [](milliseconds latency) {
+    Simulation simulation;
+    for (int i = 0; i < 10; ++i) simulation.add_template(R"({{ with secret "secret/data/app?version=)" + std::to_string(i) + R"(" }}x{{ end }})", "many" + std::to_string(i));
+    simulation.vault.fault = [](const test::SeenRequest& request) -> Forced {
+      if (!request.what.starts_with("GET /v1/secret/data/app")) return std::nullopt;
+      return test::json_answer(200, R"({"data":{"data":{"value":"x"}}})");
+    };
+    simulation.vault.script().latency = latency;
+    simulation.start();
+    simulation.pass(seconds(5));
+    EXPECT_EQ(simulation.file("many9"), "x");
+    simulation.stop();
+    return simulation.vault.script().most_at_once;
+  };
+  EXPECT_LE(most_at_once(milliseconds(1)), 3);
+  EXPECT_GE(most_at_once(milliseconds(300)), 8);
+}
+
 TEST(AgentParity, ToldToEndBeforeInitIsDone) {
   Simulation simulation;
   simulation.config.exit_after_auth = true;
