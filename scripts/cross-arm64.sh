@@ -26,6 +26,10 @@ if [ ! -e "$sysroot/complete" ]; then
   mmdebstrap --quiet --variant=extract --architectures=arm64 \
     --include=libc6-dev,libstdc++-12-dev,libboost1.81-dev,libssl-dev,nlohmann-json3-dev,libre2-dev,libyaml-dev,libpq-dev,libcrypt-dev,libgtest-dev \
     bookworm "$sysroot" >"$work/sysroot.log" 2>&1 || { tail -5 "$work/sysroot.log" >&2; die "no sysroot"; }
+  # Links such as libm.so -> /lib/... would lead out of the sysroot, and the archive be taken instead.
+  find "$sysroot" -type l -lname '/*' | while read -r link; do
+    ln -sfnr "$sysroot$(readlink "$link")" "$link"
+  done
   touch "$sysroot/complete"
 fi
 
@@ -40,7 +44,8 @@ cmake --preset release -B "$work/release" "${compiler_cache[@]}" -DLEASEHOLD_TES
   { tail -20 "$work/configure.log" >&2; die "cmake failed"; }
 
 # What needs no other program: ctest's tests of one module or of parts of a program.
-unit_tests=(base_test json_test flags_test hcl_test yaml_test log_test tls_test agent_config_test agent_commands_test fixed_shell_test injector_pod_test)
+unit_tests=(base_test json_test flags_test hcl_test yaml_test log_test tls_test metrics_registry_test vault_test agent_config_test
+  agent_commands_test fixed_shell_test injector_pod_test)
 targets=(leasehold-agent leasehold-injector)
 [ $tests = OFF ] || targets+=("${unit_tests[@]}")
 say "build ${targets[*]}"
