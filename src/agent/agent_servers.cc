@@ -10,7 +10,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "leasehold/base/scalars.h"
-#include "leasehold/base/text.h"
 
 namespace leasehold::agent {
 namespace {
@@ -57,9 +56,7 @@ Result<std::shared_ptr<tls::Context>> context_of(const ListenerConfig& listener)
   options.key_file = listener.tls_key_file;
   if (!listener.tls_min_version.empty()) options.minimum_version = listener.tls_min_version;
   options.maximum_version = listener.tls_max_version;
-  for (const std::string& name : split(listener.tls_cipher_suites, ',')) {
-    if (const auto suite = trim_space(name); !suite.empty()) options.cipher_suites.emplace_back(suite);
-  }
+  options.cipher_suites = listener.tls_cipher_suites;
   if (listener.tls_require_and_verify_client_cert) options.client_ca_file = listener.tls_client_ca_file;
   auto context = tls::make_server_context(options);
   if (!context) return invalid("error loading TLS cert: " + context.error().message);

@@ -172,7 +172,7 @@ struct ListenerConfig {
   std::string tls_max_version;
   std::string tls_cert_file;
   std::string tls_key_file;
-  std::string tls_cipher_suites;  ///< with commas between them
+  std::vector<std::string> tls_cipher_suites;
   std::string tls_client_ca_file;
   bool tls_require_and_verify_client_cert = false;
   bool require_request_header = false;

@@ -41,7 +41,7 @@ const Row<VaultConfig> kVaultRows[] = {
 void check_sinks_types(const Cell& cell);
 
 const Row<AutoAuthConfig> kAutoAuthRows[] = {
-    {"sinks", "block", "", "not read; write sink blocks", [](const Cell& c, AutoAuthConfig&) { check_sinks_types(c); }},
+    {"sinks", kIgnored, "", "write sink blocks", [](const Cell& c, AutoAuthConfig&) { check_sinks_types(c); }},
     {"enable_reauth_on_new_credentials", "bool", "false", "log in again when the credential changes",
      [](const Cell& c, AutoAuthConfig& a) { a.enable_reauth_on_new_credentials = c.strict_bool(); }},
     {"method", "block", "", "how to log in; exactly one"},
@@ -233,7 +233,7 @@ MethodDraft read_method(const FileContext& file, const hcl::Selection& auto_auth
   }
   if (method.mount_path.empty()) method.mount_path = "auth/" + method.type;
   if (method.mount_path.ends_with('/')) method.mount_path.pop_back();
-  if (!std::holds_alternative<std::monostate>(draft.wrap_ttl.data)) method.wrap_ttl = duration_of(draft.wrap_ttl);
+  if (is_given(draft.wrap_ttl)) method.wrap_ttl = duration_of(draft.wrap_ttl);
   method.namespace_ = canonical_namespace(method.namespace_);
   return draft;
 }
@@ -287,7 +287,7 @@ void check_wrapping(const AutoAuthConfig& auto_auth) {
 }
 
 std::chrono::nanoseconds backoff_of(const hcl::Value& value) {
-  return std::holds_alternative<std::monostate>(value.data) ? std::chrono::nanoseconds(0) : duration_of(value);
+  return is_given(value) ? duration_of(value) : std::chrono::nanoseconds(0);
 }
 
 }  // namespace

@@ -57,12 +57,7 @@ std::string configuration_page() {
   for (const BlockInfo& block : documented_blocks()) {
     page.append("\n## ").append(block.name).append("\n\n").append(block.help).append("\n\n");
     page += "| key | type | without it | since | meaning |\n|---|---|---|---|---|\n";
-    for (KeyInfo key : block.keys) {
-      constexpr std::string_view kOwn = "leasehold only: ";
-      if (key.help.starts_with(kOwn)) {
-        key.help.remove_prefix(kOwn.size());
-        key.since = "leasehold";
-      }
+    for (const KeyInfo& key : block.keys) {
       page += "| " + code(key.name) + " | " + cell(key.type) + " | " + cell(key.fallback) + " | " + cell(key.since) + " | " + cell(key.help) + " |\n";
     }
   }

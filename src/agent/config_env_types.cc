@@ -14,11 +14,6 @@ struct EnvTypes {};
   throw ConfigError{"At " + cell.file().style.of(cell.source()) + ": " + cell.path() + ": unknown kind to decode into: uint32"};
 }
 
-void is_text(const Cell& c, EnvTypes&) { (void)c.text(); }
-void is_bool(const Cell& c, EnvTypes&) { (void)c.strict_bool(); }
-void is_int(const Cell& c, EnvTypes&) { (void)c.integer(); }
-void is_texts(const Cell& c, EnvTypes&) { (void)c.texts(); }
-
 template <const auto& Rows>
 void is_block(const Cell& c, EnvTypes& types) {
   read_block<EnvTypes>(c.file(), c.path(), c.source(), Rows, types);
@@ -26,32 +21,32 @@ void is_block(const Cell& c, EnvTypes& types) {
 
 // clang-format off
 const Row<EnvTypes> kEnvTypes[] = {
-    {"pristine", "", "", "", is_bool, true, "Pristine"},
+    {"pristine", "", "", "", bool_only, true, "Pristine"},
 };
 const Row<EnvTypes> kExecTypes[] = {
-    {"command", "", "", "", is_texts, true, "Command"},
-    {"enabled", "", "", "", is_bool, true, "Enabled"},
+    {"command", "", "", "", texts_only, true, "Command"},
+    {"enabled", "", "", "", bool_only, true, "Enabled"},
     {"env", "", "", "", is_block<kEnvTypes>, true, "Env"},
-    {"splay", "", "", "", is_int, true, "Splay"},
-    {"timeout", "", "", "", is_int, true, "Timeout"},
+    {"splay", "", "", "", int_only, true, "Splay"},
+    {"timeout", "", "", "", int_only, true, "Timeout"},
 };
 const Row<EnvTypes> kWaitTypes[] = {
-    {"enabled", "", "", "", is_bool, true, "Enabled"},
-    {"min", "", "", "", is_int, true, "Min"},
-    {"max", "", "", "", is_int, true, "Max"},
+    {"enabled", "", "", "", bool_only, true, "Enabled"},
+    {"min", "", "", "", int_only, true, "Min"},
+    {"max", "", "", "", int_only, true, "Max"},
 };
 const Row<EnvTypes> kEnvTemplateTypes[] = {
-    {"backup", "", "", "", is_bool, true, "Backup"},
-    {"command", "", "", "", is_texts, true, "Command"},
-    {"contents", "", "", "", is_text, true, "Contents"},
-    {"destination", "", "", "", is_text, true, "Destination"},
+    {"backup", "", "", "", bool_only, true, "Backup"},
+    {"command", "", "", "", texts_only, true, "Command"},
+    {"contents", "", "", "", text_only, true, "Contents"},
+    {"destination", "", "", "", text_only, true, "Destination"},
     {"exec", "", "", "", is_block<kExecTypes>, true, "Exec"},
     {"perms", "", "", "", [](const Cell& c, EnvTypes&) { undecodable(c); }, true, "Perms"},
-    {"user", "", "", "", is_text, true, "User"},
-    {"uid", "", "", "", is_int, true, "Uid"},
-    {"group", "", "", "", is_text, true, "Group"},
-    {"gid", "", "", "", is_int, true, "Gid"},
-    {"source", "", "", "", is_text, true, "Source"},
+    {"user", "", "", "", text_only, true, "User"},
+    {"uid", "", "", "", int_only, true, "Uid"},
+    {"group", "", "", "", text_only, true, "Group"},
+    {"gid", "", "", "", int_only, true, "Gid"},
+    {"source", "", "", "", text_only, true, "Source"},
     {"wait", "", "", "", is_block<kWaitTypes>, true, "Wait"},
 };
 // clang-format on

@@ -10,89 +10,28 @@
 
 #include "leasehold/base/scalars.h"
 #include "leasehold/base/text.h"
+#include "leasehold/tls/context.h"
 
 namespace leasehold::agent::config {
 namespace {
 
+/// Values by key that the peer converts after types and roles are right: tls_disable, telemetry.disallow_metrics.
+using Late = std::map<std::string, hcl::Value, std::less<>>;
+
 /// A listener while it is read: type and role are checked between the types and the values.
 struct ListenerDraft {
   ListenerConfig listener;
-  std::map<std::string, hcl::Value, std::less<>> late;  ///< for kLateChecks
+  Late late;
 };
 
-/// The key is the cell's path without `root.`: tls_disable, telemetry.disallow_metrics.
-void keep_for_late(const Cell& cell, ListenerDraft& out) {
-  out.late[cell.path().substr(cell.path().find('.') + 1)] = cell.any();
-}
+/// The key is the cell's path without `root.`.
+std::string late_key(const Cell& cell) { return cell.path().substr(cell.path().find('.') + 1); }
 
-void keep_text_for_late(const Cell& cell, ListenerDraft& out) {
-  out.late[cell.path().substr(cell.path().find('.') + 1)] = hcl::Value{cell.text()};
-}
-
-enum class LateKind { Bool, Duration, Int, Addresses, Ciphers, Origins, Headers, Behavior };
-
-struct LateCheck {
-  std::string_view key;
-  LateKind kind;
-};
-
-// What the peer converts after types and roles are right, in its order.
-constexpr LateCheck kLateChecks[] = {
-    {"max_request_size", LateKind::Int},
-    {"max_request_duration", LateKind::Duration},
-    {"require_request_header", LateKind::Bool},
-    {"tls_disable", LateKind::Bool},
-    {"tls_cipher_suites", LateKind::Ciphers},
-    {"tls_require_and_verify_client_cert", LateKind::Bool},
-    {"tls_disable_client_certs", LateKind::Bool},
-    {"http_read_timeout", LateKind::Duration},
-    {"http_read_header_timeout", LateKind::Duration},
-    {"http_write_timeout", LateKind::Duration},
-    {"http_idle_timeout", LateKind::Duration},
-    {"proxy_protocol_authorized_addrs", LateKind::Addresses},
-    {"proxy_protocol_behavior", LateKind::Behavior},
-    {"x_forwarded_for_authorized_addrs", LateKind::Addresses},
-    {"x_forwarded_for_hop_skips", LateKind::Int},
-    {"x_forwarded_for_reject_not_authorized", LateKind::Bool},
-    {"x_forwarded_for_reject_not_present", LateKind::Bool},
-    {"profiling.unauthenticated_pprof_access", LateKind::Bool},
-    {"telemetry.unauthenticated_metrics_access", LateKind::Bool},
-    {"telemetry.disallow_metrics", LateKind::Bool},
-    {"inflight_requests_logging.unauthenticated_in_flight_requests_access", LateKind::Bool},
-    {"cors_enabled", LateKind::Bool},
-    {"cors_allowed_origins", LateKind::Origins},
-    {"custom_response_headers", LateKind::Headers},
-};
-
-// Names that the peer's TLS library knows.
-constexpr std::string_view kCiphers[] = {
-    "TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_3DES_EDE_CBC_SHA", "TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_RSA_WITH_AES_256_CBC_SHA",
-    "TLS_RSA_WITH_AES_128_CBC_SHA256", "TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_256_GCM_SHA384",
-    "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
-    "TLS_ECDHE_RSA_WITH_RC4_128_SHA", "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
-    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA", "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256",
-    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305",
-    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256",
-    "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"};
-
-void check_ciphers(const hcl::Value& value) {
-  const std::string text = go_text(value);
-  if (trim_space(text).empty()) return;
-  for (const std::string& part : split(text, ',')) {
-    const std::string_view name = trim_space(part);
-    if (std::ranges::find(kCiphers, name) == std::end(kCiphers)) throw ConfigError{"unsupported cipher " + go_quote(name)};
-  }
-}
-
-/// Without listener: in front of its message stands no key.
-void check_origins(const hcl::Value& value) {
-  const auto* list = std::get_if<hcl::List>(&value.data);
-  if (list == nullptr || list->elements.size() < 2) return;
-  const auto is_wildcard = [](const hcl::Value& one) { return go_text(one) == "*"; };
-  if (std::ranges::any_of(list->elements, is_wildcard)) {
-    throw ConfigError{"cors_allowed_origins must only contain a wildcard or only non-wildcard values"};
-  }
+void keep_for_late(const Cell& cell, ListenerDraft& out) { out.late[late_key(cell)] = cell.any(); }
+void keep_text_for_late(const Cell& cell, ListenerDraft& out) { out.late[late_key(cell)] = hcl::Value{cell.text()}; }
+void keep_texts_for_late(const Cell& cell, ListenerDraft& out) {
+  (void)cell.texts();
+  keep_for_late(cell, out);
 }
 
 /// An IPv4 or IPv6 address, with a mask or a port perhaps.
@@ -112,7 +51,7 @@ void check_address(const std::string& text) {
 }
 
 /// A list, or a text with commas.
-void check_addresses(const hcl::Value& value) {
+void check_addresses(const hcl::Value& value, const Late& /*late*/) {
   if (const auto* text = std::get_if<std::string>(&value.data)) {
     if (text->empty()) throw ConfigError{"unable to parse addresses from "};
     for (const std::string& one : split(*text, ',')) check_address(std::string(trim_space(one)));
@@ -127,21 +66,10 @@ void check_addresses(const hcl::Value& value) {
   }
 }
 
-/// What the peer does not take although it could be read.
-void refuse_negative(const LateCheck& check, const hcl::Value& value) {
-  const auto negative = [&](std::int64_t number) { return number < 0; };
-  if (check.key == "max_request_duration" && negative(duration_of(value).count())) {
-    throw ConfigError{"max_request_duration cannot be negative"};
-  }
-  if (check.key != "x_forwarded_for_hop_skips") return;
-  const auto* text = std::get_if<std::string>(&value.data);
-  const auto parsed = parse_int(text == nullptr ? "0" : *text);
-  const auto* number = std::get_if<std::int64_t>(&value.data);
-  const std::int64_t skips = number != nullptr ? *number : parsed ? *parsed : 0;
-  if (negative(skips)) throw ConfigError{"x_forwarded_for_hop_skips cannot be negative but set to " + std::to_string(skips)};
-}
+void check_bool(const hcl::Value& value, const Late& /*late*/) { (void)lenient_bool_of(value); }
+void check_duration(const hcl::Value& value, const Late& /*late*/) { (void)duration_of(value); }
 
-void check_int(const hcl::Value& value) {
+void check_int(const hcl::Value& value, const Late& /*late*/) {
   const auto* text = std::get_if<std::string>(&value.data);
   if (text == nullptr) {
     if (!std::holds_alternative<std::int64_t>(value.data)) throw ConfigError{"could not parse value from input"};
@@ -151,35 +79,97 @@ void check_int(const hcl::Value& value) {
   if (!text->empty() && !number) throw ConfigError{number.error().message};
 }
 
-/// The value of a boolean, false for the others.
-bool run_late_check(const LateCheck& check, const hcl::Value& value, const std::string& listener) {
-  const bool is_bool = check.kind == LateKind::Bool || check.kind == LateKind::Ciphers;
-  bool on = false;
-  if (check.kind == LateKind::Headers) {
-    in_block(listener + " failed to parse custom_response_headers: ", [&] { check_response_headers(value); });
-    return on;
-  }
-  in_block(listener + (is_bool ? " invalid value for " : " error parsing ") + std::string(check.key) + ": ", [&] {
-    if (check.kind == LateKind::Bool) on = lenient_bool_of(value);
-    if (check.kind == LateKind::Ciphers) check_ciphers(value);
-    if (check.kind == LateKind::Duration) (void)duration_of(value);
-    if (check.kind == LateKind::Int) check_int(value);
-    if (check.kind == LateKind::Addresses) check_addresses(value);
-  });
-  in_block(listener + " ", [&] {
-    refuse_negative(check, value);
-    if (check.kind == LateKind::Origins) check_origins(value);
-  });
-  return on;
+// What the peer does not take although it could be read.
+void check_request_duration(const hcl::Value& value, const Late& /*late*/) {
+  if (duration_of(value).count() < 0) throw ConfigError{"max_request_duration cannot be negative"};
 }
 
+void check_hop_skips(const hcl::Value& value, const Late& /*late*/) {
+  const auto* text = std::get_if<std::string>(&value.data);
+  const auto parsed = parse_int(text == nullptr ? "0" : *text);
+  const auto* number = std::get_if<std::int64_t>(&value.data);
+  const std::int64_t skips = number != nullptr ? *number : parsed ? *parsed : 0;
+  if (skips < 0) throw ConfigError{"x_forwarded_for_hop_skips cannot be negative but set to " + std::to_string(skips)};
+}
+
+/// Names, with commas between them.
+std::vector<std::string> suite_names(std::string_view text) {
+  std::vector<std::string> names;
+  if (trim_space(text).empty()) return names;
+  for (const std::string& name : split(text, ',')) names.emplace_back(trim_space(name));
+  return names;
+}
+
+void check_ciphers(const hcl::Value& value, const Late& /*late*/) {
+  if (auto known = tls::check_cipher_suites(suite_names(go_text(value))); !known) throw ConfigError{known.error().message};
+}
+
+void check_origins(const hcl::Value& value, const Late& /*late*/) {
+  const auto* list = std::get_if<hcl::List>(&value.data);
+  if (list == nullptr || list->elements.size() < 2) return;
+  const auto is_wildcard = [](const hcl::Value& one) { return go_text(one) == "*"; };
+  if (std::ranges::any_of(list->elements, is_wildcard)) {
+    throw ConfigError{"cors_allowed_origins must only contain a wildcard or only non-wildcard values"};
+  }
+}
+
+void check_headers(const hcl::Value& value, const Late& /*late*/) { check_response_headers(value); }
+
 /// Two words of proxy_protocol_behavior need the addresses that they speak of.
-void check_behavior(const std::map<std::string, hcl::Value, std::less<>>& late, const std::string& listener) {
-  const std::string word = go_text(late.find("proxy_protocol_behavior")->second);
+void check_behavior(const hcl::Value& value, const Late& late) {
+  const std::string word = go_text(value);
   if (word != "allow_authorized" && word != "deny_unauthorized") return;
   if (late.contains("proxy_protocol_authorized_addrs")) return;
-  throw ConfigError{listener + " proxy_protocol_behavior set to allow or deny only authorized addresses but no "
-                               "proxy_protocol_authorized_addrs value"};
+  throw ConfigError{"proxy_protocol_behavior set to allow or deny only authorized addresses but no "
+                    "proxy_protocol_authorized_addrs value"};
+}
+
+struct LateCheck {
+  std::string_view key;
+  std::string_view words;  ///< in front of key and complaint; "" = the complaint says all
+  void (*check)(const hcl::Value& value, const Late& late);
+};
+constexpr std::string_view kParsing = "error parsing ";
+constexpr std::string_view kInvalid = "invalid value for ";
+
+// In the peer's order.
+constexpr LateCheck kLateChecks[] = {
+    {"max_request_size", kParsing, check_int},
+    {"max_request_duration", kParsing, check_duration},
+    {"max_request_duration", "", check_request_duration},
+    {"require_request_header", kInvalid, check_bool},
+    {"tls_disable", kInvalid, check_bool},
+    {"tls_cipher_suites", kInvalid, check_ciphers},
+    {"tls_require_and_verify_client_cert", kInvalid, check_bool},
+    {"tls_disable_client_certs", kInvalid, check_bool},
+    {"http_read_timeout", kParsing, check_duration},
+    {"http_read_header_timeout", kParsing, check_duration},
+    {"http_write_timeout", kParsing, check_duration},
+    {"http_idle_timeout", kParsing, check_duration},
+    {"proxy_protocol_authorized_addrs", kParsing, check_addresses},
+    {"proxy_protocol_behavior", "", check_behavior},
+    {"x_forwarded_for_authorized_addrs", kParsing, check_addresses},
+    {"x_forwarded_for_hop_skips", kParsing, check_int},
+    {"x_forwarded_for_hop_skips", "", check_hop_skips},
+    {"x_forwarded_for_reject_not_authorized", kInvalid, check_bool},
+    {"x_forwarded_for_reject_not_present", kInvalid, check_bool},
+    {"profiling.unauthenticated_pprof_access", kInvalid, check_bool},
+    {"telemetry.unauthenticated_metrics_access", kInvalid, check_bool},
+    {"telemetry.disallow_metrics", kInvalid, check_bool},
+    {"inflight_requests_logging.unauthenticated_in_flight_requests_access", kInvalid, check_bool},
+    {"cors_enabled", kInvalid, check_bool},
+    {"cors_allowed_origins", "", check_origins},
+    {"custom_response_headers", "failed to parse ", check_headers},
+};
+
+void run_late_checks(const Late& late, const std::string& listener) {
+  for (const LateCheck& row : kLateChecks) {
+    const auto value = late.find(row.key);
+    if (value == late.end()) continue;
+    std::string prefix = listener + " " + std::string(row.words);
+    if (!row.words.empty()) prefix += std::string(row.key) + ": ";
+    in_block(prefix, [&] { row.check(value->second, late); });
+  }
 }
 
 /// Blocks of a listener whose switches are looked at late.
@@ -218,7 +208,7 @@ const Row<ListenerDraft> kListenerRows[] = {
      [](const Cell& c, ListenerDraft& l) { l.listener.tls_max_version = c.text(); }},
     {"tls_cipher_suites", "text", "", "names, separated by commas",
      [](const Cell& c, ListenerDraft& l) {
-       l.listener.tls_cipher_suites = c.text();
+       l.listener.tls_cipher_suites = suite_names(c.text());
        keep_text_for_late(c, l);
      }},
     {"tls_client_ca_file", "text", "", "PEM file for client certificates",
@@ -231,9 +221,9 @@ const Row<ListenerDraft> kListenerRows[] = {
     {"x_forwarded_for_hop_skips", "int", "", "accepted, without effect", keep_for_late},
     {"x_forwarded_for_reject_not_authorized", "bool", "", "accepted, without effect", keep_for_late},
     {"x_forwarded_for_reject_not_present", "bool", "", "accepted, without effect", keep_for_late},
-    {"socket_mode", "text", "", "mode of the socket; only with user and group", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"socket_user", "text", "", "owner of the socket", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
-    {"socket_group", "text", "", "group of the socket", [](const Cell& c, ListenerDraft&) { (void)c.text(); }},
+    {"socket_mode", "text", "", "mode of the socket; only with user and group", text_only},
+    {"socket_user", "text", "", "owner of the socket", text_only},
+    {"socket_group", "text", "", "group of the socket", text_only},
     {"agent_api", "block", "", "enable_quit",
      [](const Cell& c, ListenerDraft& l) {
        read_block<ListenerConfig>(c.file(), c.path(), c.source(), kAgentApiRows, l.listener);
@@ -253,11 +243,8 @@ const Row<ListenerDraft> kListenerRows[] = {
     {"max_request_duration", "duration", "", "accepted, without effect", keep_for_late},
     {"cors_enabled", "bool", "", "accepted, without effect", keep_for_late},
     {"cors_allowed_origins", "list of text", "", "accepted, without effect",
-     [](const Cell& c, ListenerDraft& l) {
-       (void)c.texts();
-       keep_for_late(c, l);
-     }},
-    {"cors_allowed_headers", "list of text", "", "accepted, without effect", [](const Cell& c, ListenerDraft&) { (void)c.texts(); }},
+     keep_texts_for_late},
+    {"cors_allowed_headers", "list of text", "", "accepted, without effect", texts_only},
 };
 
 ListenerConfig read_listener(const FileContext& file, const hcl::ItemView& block, const std::string& number) {
@@ -276,15 +263,14 @@ ListenerConfig read_listener(const FileContext& file, const hcl::ItemView& block
       throw ConfigError{"unsupported listener role " + go_quote(listener.role)};
     }
   });
-  for (const LateCheck& check : kLateChecks) {
-    const auto value = draft.late.find(check.key);
-    if (value == draft.late.end()) continue;
-    if (check.kind == LateKind::Behavior) check_behavior(draft.late, number);
-    const bool on = check.kind != LateKind::Behavior && run_late_check(check, value->second, number);
-    if (check.key == "require_request_header") listener.require_request_header = on;
-    if (check.key == "tls_disable") listener.tls_disable = on;
-    if (check.key == "tls_require_and_verify_client_cert") listener.tls_require_and_verify_client_cert = on;
-  }
+  run_late_checks(draft.late, number);
+  const auto is_on = [&](std::string_view key) {
+    const auto value = draft.late.find(key);
+    return value != draft.late.end() && lenient_bool_of(value->second);
+  };
+  listener.require_request_header = is_on("require_request_header");
+  listener.tls_disable = is_on("tls_disable");
+  listener.tls_require_and_verify_client_cert = is_on("tls_require_and_verify_client_cert");
   return listener;
 }
 

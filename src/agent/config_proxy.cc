@@ -41,10 +41,10 @@ const Row<TemplateConfig> kTemplateConfigRows[] = {
      [](const Cell& c, TemplateConfig& t) { t.max_connections_per_host = c.integer(); }, true, {}, "1.16"},
     {"lease_renewal_threshold", "float", "0.90", "share of the life of a secret that cannot be renewed after which it is read again",
      [](const Cell& c, TemplateConfig& t) { t.lease_renewal_threshold = c.real(); }, true, {}, "1.17"},
-    {"lease_check_interval", "duration or \"off\"", "from the TTL", "leasehold only: how often leases are looked up on the server",
-     [](const Cell& c, TemplateConfig& t) { t.lease_check_interval = check_interval(c); }, false},
-    {"drain", "duration", "10s", "leasehold only: how long a lease is kept after its secret was replaced",
-     [](const Cell& c, TemplateConfig& t) { t.drain = c.duration(); }, false},
+    {"lease_check_interval", "duration or \"off\"", "from the TTL", "how often leases are looked up on the server",
+     [](const Cell& c, TemplateConfig& t) { t.lease_check_interval = check_interval(c); }, false, {}, "leasehold"},
+    {"drain", "duration", "10s", "how long a lease is kept after its secret was replaced",
+     [](const Cell& c, TemplateConfig& t) { t.drain = c.duration(); }, false, {}, "leasehold"},
 };
 
 const Row<PersistConfig> kPersistRows[] = {
@@ -87,10 +87,6 @@ struct TelemetryDraft {
   hcl::Value lease_metrics_epsilon;
 };
 
-void skip_text(const Cell& cell, TelemetryDraft& /*telemetry*/) { (void)cell.text(); }
-void skip_bool(const Cell& cell, TelemetryDraft& /*telemetry*/) { (void)cell.strict_bool(); }
-void skip_int(const Cell& cell, TelemetryDraft& /*telemetry*/) { (void)cell.integer(); }
-
 void note_sink(const Cell& cell, TelemetryDraft& out) {
   if (cell.text().empty()) return;
   out.telemetry.other_sinks.push_back(cell.path().substr(cell.path().rfind('.') + 1));
@@ -110,39 +106,37 @@ const Row<TelemetryDraft> kTelemetryRows[] = {
      }},
     {"usage_gauge_period", "duration", "10m", "accepted, without effect",
      [](const Cell& c, TelemetryDraft& t) { t.usage_gauge_period = c.any(); }},
-    {"maximum_gauge_cardinality", "int", "500", "accepted, without effect", skip_int},
-    {"circonus_api_token", "text", "", "accepted, without effect", skip_text},
-    {"circonus_api_app", "text", "", "accepted, without effect", skip_text},
-    {"circonus_api_url", "text", "", "accepted, without effect", skip_text},
-    {"circonus_submission_interval", "text", "", "accepted, without effect", skip_text},
-    {"circonus_submission_url", "text", "", "accepted, without effect", skip_text},
-    {"circonus_check_id", "text", "", "accepted, without effect", skip_text},
-    {"circonus_check_force_metric_activation", "text", "", "accepted, without effect", skip_text},
-    {"circonus_check_instance_id", "text", "", "accepted, without effect", skip_text},
-    {"circonus_check_search_tag", "text", "", "accepted, without effect", skip_text},
-    {"circonus_check_tags", "text", "", "accepted, without effect", skip_text},
-    {"circonus_check_display_name", "text", "", "accepted, without effect", skip_text},
-    {"circonus_broker_id", "text", "", "accepted, without effect", skip_text},
-    {"circonus_broker_select_tag", "text", "", "accepted, without effect", skip_text},
+    {"maximum_gauge_cardinality", "int", "500", "accepted, without effect", int_only},
+    {"circonus_api_token", "text", "", "accepted, without effect", text_only},
+    {"circonus_api_app", "text", "", "accepted, without effect", text_only},
+    {"circonus_api_url", "text", "", "accepted, without effect", text_only},
+    {"circonus_submission_interval", "text", "", "accepted, without effect", text_only},
+    {"circonus_submission_url", "text", "", "accepted, without effect", text_only},
+    {"circonus_check_id", "text", "", "accepted, without effect", text_only},
+    {"circonus_check_force_metric_activation", "text", "", "accepted, without effect", text_only},
+    {"circonus_check_instance_id", "text", "", "accepted, without effect", text_only},
+    {"circonus_check_search_tag", "text", "", "accepted, without effect", text_only},
+    {"circonus_check_tags", "text", "", "accepted, without effect", text_only},
+    {"circonus_check_display_name", "text", "", "accepted, without effect", text_only},
+    {"circonus_broker_id", "text", "", "accepted, without effect", text_only},
+    {"circonus_broker_select_tag", "text", "", "accepted, without effect", text_only},
     {"dogstatsd_addr", "text", "", "accepted, without effect", note_sink},
-    {"dogstatsd_tags", "list of text", "", "accepted, without effect", [](const Cell& c, TelemetryDraft&) { (void)c.texts(); }},
+    {"dogstatsd_tags", "list of text", "", "accepted, without effect", texts_only},
     {"prometheus_retention_time", "duration", "24h", "accepted, without effect: metrics are shown as long as the agent runs",
      [](const Cell& c, TelemetryDraft& t) { t.prometheus_retention_time = c.any(); }},
-    {"stackdriver_project_id", "text", "", "accepted, without effect", skip_text},
-    {"stackdriver_location", "text", "", "accepted, without effect", skip_text},
-    {"stackdriver_namespace", "text", "", "accepted, without effect", skip_text},
-    {"stackdriver_debug_logs", "bool", "", "accepted, without effect", skip_bool},
+    {"stackdriver_project_id", "text", "", "accepted, without effect", text_only},
+    {"stackdriver_location", "text", "", "accepted, without effect", text_only},
+    {"stackdriver_namespace", "text", "", "accepted, without effect", text_only},
+    {"stackdriver_debug_logs", "bool", "", "accepted, without effect", bool_only},
     {"lease_metrics_epsilon", "duration", "1h", "accepted, without effect",
      [](const Cell& c, TelemetryDraft& t) { t.lease_metrics_epsilon = c.any(); }},
-    {"num_lease_metrics_buckets", "int", "168", "accepted, without effect", skip_int},
-    {"add_lease_metrics_namespace_labels", "bool", "false", "accepted, without effect", skip_bool},
+    {"num_lease_metrics_buckets", "int", "168", "accepted, without effect", int_only},
+    {"add_lease_metrics_namespace_labels", "bool", "false", "accepted, without effect", bool_only},
     {"filter_default", "bool", "true", "whether a metric that no filter names is shown",
      [](const Cell& c, TelemetryDraft& t) { t.telemetry.filter_default = c.strict_bool(); }},
     {"prefix_filter", "list of text", "", "+prefix shows, -prefix hides",
      [](const Cell& c, TelemetryDraft& t) { t.telemetry.prefix_filter = c.texts(); }},
 };
-
-bool given(const hcl::Value& value) { return !std::holds_alternative<std::monostate>(value.data); }
 
 }  // namespace
 
@@ -218,14 +212,14 @@ void read_telemetry(const FileContext& file, const hcl::Selection& top, AgentCon
     read_block<TelemetryDraft>(file, "root", {&block->value(), {}}, kTelemetryRows, draft);
   });
   warn_unknown(file, "telemetry", hcl::items_of(block->value()), telemetry_keys());
-  if (given(draft.prometheus_retention_time)) {
+  if (is_given(draft.prometheus_retention_time)) {
     draft.telemetry.prometheus_retention_time = duration_of(draft.prometheus_retention_time);
   }
   const auto* period = std::get_if<std::string>(&draft.usage_gauge_period.data);
-  if (given(draft.usage_gauge_period) && (period == nullptr || *period != "none")) {
+  if (is_given(draft.usage_gauge_period) && (period == nullptr || *period != "none")) {
     (void)duration_of(draft.usage_gauge_period);
   }
-  if (given(draft.lease_metrics_epsilon)) (void)duration_of(draft.lease_metrics_epsilon);
+  if (is_given(draft.lease_metrics_epsilon)) (void)duration_of(draft.lease_metrics_epsilon);
   out.telemetry = std::move(draft.telemetry);
 }
 

@@ -185,14 +185,11 @@ hcl::Selection block_items(const FileContext& file, const std::string& path, con
                     ": not an object type for struct (" + std::string(source.type_name()) + ")"};
 }
 
-constexpr std::string_view kNotRead = "not read";
-
 void warn_unknown(const FileContext& file, std::string_view block, const hcl::Selection& items,
                   const std::vector<KeyInfo>& known) {
   std::vector<std::string_view> names;
-  // A row may only be there because the peer wants a certain shape of what it does not read.
   for (const KeyInfo& key : known) {
-    if (!key.help.starts_with(kNotRead)) names.push_back(key.name);
+    if (key.type != kIgnored) names.push_back(key.name);
   }
   for (const hcl::ItemView& item : items) {
     if (item.key_count() == 0) continue;

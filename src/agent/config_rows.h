@@ -85,6 +85,27 @@ struct Row {
   std::string_view since = {};
 };
 
+/// For keys that only have to be of the right type.
+template <class T>
+void text_only(const Cell& cell, T& /*out*/) {
+  (void)cell.text();
+}
+template <class T>
+void bool_only(const Cell& cell, T& /*out*/) {
+  (void)cell.strict_bool();
+}
+template <class T>
+void int_only(const Cell& cell, T& /*out*/) {
+  (void)cell.integer();
+}
+template <class T>
+void texts_only(const Cell& cell, T& /*out*/) {
+  (void)cell.texts();
+}
+
+/// The type of a row that is only there because the peer wants a certain shape of what it does not read.
+inline constexpr std::string_view kIgnored = "ignored";
+
 /// A row without its types, for warnings and documentation.
 struct KeyInfo {
   std::string_view name;
@@ -147,6 +168,8 @@ void read_block(const FileContext& file, const std::string& path, const hcl::Sou
   }
 }
 
+/// False: the key was not there.
+inline bool is_given(const hcl::Value& value) { return !std::holds_alternative<std::monostate>(value.data); }
 /// Vault's parseutil.ParseDurationSecond and ParseBool on decoded values.
 std::chrono::nanoseconds duration_of(const hcl::Value& value);
 bool lenient_bool_of(const hcl::Value& value);

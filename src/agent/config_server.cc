@@ -57,8 +57,6 @@ const Row<Lockout> kLockoutRows[] = {
     {"disable_lockout", "bool", "", "", [](const Cell& c, Lockout& l) { l.disabled = c.any(); }},
 };
 
-bool is_given(const hcl::Value& value) { return !std::holds_alternative<std::monostate>(value.data); }
-
 void check_threshold(const hcl::Value& value) {
   if (!is_given(value)) return;
   const std::string text = go_text(value);

@@ -54,6 +54,9 @@ Result<std::shared_ptr<Context>> make_server_context(const ServerOptions& option
 Result<std::shared_ptr<Context>> make_server_context(const std::string& certificate_pem, const SecretString& key_pem,
                                                      const ServerOptions& options);
 
+/// Error (Invalid): `unsupported cipher "X"`, for the first that ServerOptions::cipher_suites may not name.
+Result<void> check_cipher_suites(const std::vector<std::string>& names);
+
 /// A self-signed CA-less certificate for development, valid for the hosts (names or addresses).
 struct SelfSigned {
   std::string certificate_pem;

@@ -63,22 +63,22 @@ constexpr CipherRow kCiphers[] = {
 };
 // clang-format on
 
-Result<void> set_version(SSL_CTX* context, const std::string& name) {
-  const auto* row = std::ranges::find(kVersions, name, &VersionRow::name);
-  if (row == std::end(kVersions)) {
-    return invalid("invalid or unsupported TLS version " + go_quote(name));
-  }
-  // TLS 1.0 and 1.1 sign with SHA-1, which OpenSSL allows at security level 0 only.
-  if (row->version < TLS1_2_VERSION) SSL_CTX_set_security_level(context, 0);
-  SSL_CTX_set_min_proto_version(context, row->version);
-  return {};
-}
-
-Result<void> set_maximum(SSL_CTX* context, const std::string& name) {
-  if (name.empty()) return {};
+Result<int> version_of(const std::string& name) {
   const auto* row = std::ranges::find(kVersions, name, &VersionRow::name);
   if (row == std::end(kVersions)) return invalid("invalid or unsupported TLS version " + go_quote(name));
-  SSL_CTX_set_max_proto_version(context, row->version);
+  return row->version;
+}
+
+Result<void> set_versions(SSL_CTX* context, const ServerOptions& options) {
+  const auto minimum = version_of(options.minimum_version);
+  if (!minimum) return minimum.error();
+  // TLS 1.0 and 1.1 sign with SHA-1, which OpenSSL allows at security level 0 only.
+  if (*minimum < TLS1_2_VERSION) SSL_CTX_set_security_level(context, 0);
+  SSL_CTX_set_min_proto_version(context, *minimum);
+  if (options.maximum_version.empty()) return {};
+  const auto maximum = version_of(options.maximum_version);
+  if (!maximum) return maximum.error();
+  SSL_CTX_set_max_proto_version(context, *maximum);
   return {};
 }
 
@@ -94,10 +94,10 @@ Result<void> require_client(SSL_CTX* context, const std::string& authorities) {
 
 Result<void> set_ciphers(SSL_CTX* context, const std::vector<std::string>& names) {
   if (names.empty()) return {};
+  if (auto known = check_cipher_suites(names); !known) return known;
   std::string list;
   for (const std::string& name : names) {
     const auto* row = std::ranges::find(kCiphers, name, &CipherRow::go_name);
-    if (row == std::end(kCiphers)) return invalid("unsupported cipher " + go_quote(name));
     if (row->openssl_name.empty()) continue;
     if (!list.empty()) list += ':';
     list += row->openssl_name;
@@ -147,8 +147,7 @@ Result<std::shared_ptr<Context>> make(std::string_view certificate, std::string_
   auto context = std::make_shared<Context>(Context::tls_server);
   SSL_CTX* native = context->native_handle();
   set_server_defaults(native);
-  auto done = set_version(native, options.minimum_version);
-  if (done) done = set_maximum(native, options.maximum_version);
+  auto done = set_versions(native, options);
   if (done) done = set_ciphers(native, options.cipher_suites);
   if (done) done = use_key_pair(native, certificate, key);
   if (done) done = require_client(native, options.client_ca_file);
@@ -160,6 +159,15 @@ Result<std::shared_ptr<Context>> make(std::string_view certificate, std::string_
 }
 
 }  // namespace
+
+Result<void> check_cipher_suites(const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (std::ranges::find(kCiphers, name, &CipherRow::go_name) == std::end(kCiphers)) {
+      return invalid("unsupported cipher " + go_quote(name));
+    }
+  }
+  return {};
+}
 
 Result<std::shared_ptr<Context>> make_server_context(const ServerOptions& options) {
   const auto certificate =
