@@ -274,6 +274,9 @@ Result<LoadedConfig> load_config(const std::vector<std::string>& paths, const Re
 /// The same without the validation: for tools that want parts of a configuration.
 Result<LoadedConfig> read_config(const std::vector<std::string>& paths, const ReadOptions& options = {});
 
+/// `ns1/a`, `/ns1/a/` as `ns1/a/`; "" and `root` as "".
+std::string canonical_namespace(std::string_view name);
+
 /// Section 5 on a merged configuration. Error (Invalid): the text after
 /// `error validating configuration: `.
 Result<void> validate_config(const AgentConfig& config);

@@ -203,13 +203,6 @@ void check_auto_auth_types(const FileContext& file, const Cell& block) {
 
 namespace {
 
-/// `ns1/a` and `/ns1/a/` become `ns1/a/`.
-std::string canonical_namespace(std::string_view name) {
-  while (name.starts_with('/')) name.remove_prefix(1);
-  while (name.ends_with('/')) name.remove_suffix(1);
-  return name.empty() || name == "root" ? "" : std::string(name) + "/";
-}
-
 /// The block `config` inside of another one.
 void warn_unknown_config(const FileContext& file, std::string_view name, const hcl::ItemView& block,
                          const std::vector<KeyInfo>& known) {

@@ -1,5 +1,4 @@
-// What must be true of the merged configuration (spec/agent.md 5), and what the constructors of the
-// auth methods say of their settings (section 6).
+// What must be true of the merged configuration (spec/agent.md 5).
 #include "config.h"
 
 #include <algorithm>
@@ -126,103 +125,10 @@ Result<void> check_log_settings(const AgentConfig& config) {
   return {};
 }
 
-namespace {
-
-/// How a method's key is checked when the method is made.
-enum class Check { RequiredText, Text, NonEmptyText, LenientBool, Duration };
-
-struct MethodKey {
-  std::string_view method;
-  std::string_view key;
-  Check check;
-  std::string_view shown = {};  ///< in messages, when not the key
-};
-
-// In the order of the peer's constructors.
-constexpr MethodKey kMethodKeys[] = {
-    {"kubernetes", "role", Check::RequiredText},
-    {"kubernetes", "token_path", Check::Text},
-    {"jwt", "path", Check::RequiredText},
-    {"jwt", "role", Check::RequiredText},
-    {"jwt", "remove_jwt_after_reading", Check::LenientBool},
-    {"jwt", "remove_jwt_follows_symlinks", Check::LenientBool},
-    {"jwt", "jwt_read_period", Check::Duration},
-    {"approle", "role_id_file_path", Check::RequiredText},
-    {"approle", "secret_id_file_path", Check::Text},
-    {"approle", "remove_secret_id_file_after_reading", Check::LenientBool},
-    {"approle", "secret_id_response_wrapping_path", Check::NonEmptyText},
-    {"token_file", "token_file_path", Check::RequiredText},
-    {"cert", "name", Check::Text},
-    {"cert", "ca_cert", Check::Text},
-    {"cert", "client_cert", Check::Text, "cert_file"},
-    {"cert", "client_key", Check::Text, "cert_key"},
-    {"ldap", "username", Check::RequiredText},
-    {"ldap", "password_file_path", Check::RequiredText},
-    {"ldap", "remove_password_after_reading", Check::LenientBool},
-    {"ldap", "remove_password_follows_symlinks", Check::LenientBool},
-    {"ldap", "password_read_period", Check::Duration},
-    {"userpass", "username", Check::RequiredText},
-    {"userpass", "password_file_path", Check::RequiredText},
-    {"userpass", "remove_password_after_reading", Check::LenientBool},
-    {"userpass", "remove_password_follows_symlinks", Check::LenientBool},
-    {"userpass", "password_read_period", Check::Duration},
-};
-
-/// Bare booleans and numbers always mean something; a text must say it.
-std::string bool_complaint(const std::string& text, ConfigValueKind kind) {
-  if (kind != ConfigValueKind::Text) return "";
-  const Result<bool> flag = parse_bool_lenient(text);
-  return flag ? "" : flag.error().message;
-}
-
-std::string duration_complaint(const std::string& text) {
-  const auto duration = parse_vault_duration(text);
-  return duration ? "" : duration.error().message;
-}
-
-/// "" when the value is right.
-std::string complaint(const MethodKey& row, const MethodConfig& method) {
-  const std::string quoted = "'" + std::string(row.shown.empty() ? row.key : row.shown) + "'";
-  const auto found = method.config.find(row.key);
-  if (found == method.config.end()) {
-    return row.check == Check::RequiredText ? "missing " + quoted + " value" : "";
-  }
-  const ConfigValueKind kind = method.config_kinds.find(row.key)->second;
-  if (row.check == Check::LenientBool || row.check == Check::Duration) {
-    const std::string why = row.check == Check::LenientBool ? bool_complaint(found->second, kind)
-                                                            : duration_complaint(found->second);
-    return why.empty() ? "" : "error parsing " + quoted + " value: " + why;
-  }
-  if (kind != ConfigValueKind::Text) return "could not convert " + quoted + " config value to string";
-  const bool may_be_empty = row.check == Check::Text;
-  return found->second.empty() && !may_be_empty ? quoted + " value is empty" : "";
-}
-
-}  // namespace
-
-Result<void> check_method(const MethodConfig& method) {
-  static constexpr std::array<std::string_view, 8> kKnown = {"kubernetes", "jwt",      "approle", "token_file",
-                                                             "cert",       "kerberos", "ldap",    "userpass"};
-  const auto fail = [&](const std::string& why) {
-    return invalid("Error creating " + method.type + " auth method: " + why);
-  };
-  bool known = false;
-  for (const std::string_view name : kKnown) known = known || name == method.type;
-  if (!known) return fail("unknown auth method " + go_quote(method.type));
-  if (!method.has_config && method.type != "cert") return fail("empty config data");
-  if (method.type == "kerberos") {
-    for (const char* key : {"username", "service", "realm", "keytab_path", "krb5conf_path"}) {
-      if (!method.config.contains(key)) return fail(go_quote(key) + " is required");
-      if (method.config_kinds.find(key)->second != ConfigValueKind::Text) return fail(go_quote(key) + " must be a string");
-    }
-    return {};
-  }
-  for (const MethodKey& row : kMethodKeys) {
-    if (row.method != method.type) continue;
-    const std::string why = complaint(row, method);
-    if (!why.empty()) return fail(why);
-  }
-  return {};
+std::string canonical_namespace(std::string_view name) {
+  while (name.starts_with('/')) name.remove_prefix(1);
+  while (name.ends_with('/')) name.remove_suffix(1);
+  return name.empty() || name == "root" ? "" : std::string(name) + "/";
 }
 
 }  // namespace leasehold::agent

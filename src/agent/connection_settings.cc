@@ -28,13 +28,6 @@ constexpr TextRow kTexts[] = {
     {"tls-server-name", "TLS_SERVER_NAME", &ConnectionSettings::tls_server_name, &VaultConfig::tls_server_name},
 };
 
-std::string canonical_namespace(std::string_view text) {
-  while (text.starts_with('/')) text.remove_prefix(1);
-  while (text.ends_with('/')) text.remove_suffix(1);
-  if (text.empty() || text == "root") return "";
-  return std::string(text) + "/";
-}
-
 Error unreadable(const std::string& why) { return invalid("failed to read environment: " + why); }
 
 /// false without the variable. compat: junk stops the client library, spec/agent.md 1.1
