@@ -32,22 +32,25 @@ constexpr Row kRows[] = {
     {"tls-server-name", Kind::Text, "", "BAO_TLS_SERVER_NAME,VAULT_TLS_SERVER_NAME", "Name to ask for and to check in the server's certificate."},
     {"tls-skip-verify", Kind::Boolean, "false", "BAO_SKIP_VERIFY,VAULT_SKIP_VERIFY", "Do not check the server's certificate."},
     {"disable-redirects", Kind::Boolean, "false", "BAO_DISABLE_REDIRECTS,VAULT_DISABLE_REDIRECTS", "Do not follow redirects of the server."},
-    {"policy-override", Kind::Boolean, "false", "", "Ask the server to pass over soft-mandatory Sentinel policies."},
-    {"wrap-ttl", Kind::Text, "", "BAO_WRAP_TTL,VAULT_WRAP_TTL", "Have the answer wrapped in a token that lives so long."},
-    {"mfa", Kind::List, "", "BAO_MFA,VAULT_MFA", "MFA credentials: method[:key[=value]]."},
-    {"header", Kind::List, "", "", "key=value: a header field of each request; repeatable."},
     {"non-interactive", Kind::Boolean, "false", "", "Accepted and ignored.", true},
-    {"output-curl-string", Kind::Boolean, "false", "", "Print the request as a curl command instead of sending it."},
-    {"output-policy", Kind::Boolean, "false", "", "Print the policy that the request needs instead of sending it."},
     {"unlock-key", Kind::Text, "", "", "Accepted and ignored.", true},
     {"self", Kind::Boolean, "false", "", "token commands: the own token.", true},
+    // --- of the commands that send one request; the others take them without effect, and hide them ---
+    {"policy-override", Kind::Boolean, "false", "", "Ask the server to pass over soft-mandatory Sentinel policies.", true},
+    {"wrap-ttl", Kind::Text, "", "BAO_WRAP_TTL,VAULT_WRAP_TTL", "Have the answer wrapped in a token that lives so long.", true},
+    {"mfa", Kind::List, "", "BAO_MFA,VAULT_MFA", "MFA credentials: method[:key[=value]].", true},
+    {"header", Kind::List, "", "", "key=value: a header field of each request; repeatable.", true},
+    {"output-curl-string", Kind::Boolean, "false", "", "Print the request as a curl command instead of sending it.", true},
+    {"output-policy", Kind::Boolean, "false", "", "Print the policy that the request needs instead of sending it.", true},
 };
 // clang-format on
 constexpr std::size_t kAgentOnly = 11;
+constexpr std::size_t kRequest = 6;
 
 }  // namespace
 
 std::span<const Row> connection_flags() { return std::span(kRows).subspan(kAgentOnly); }
+std::span<const Row> request_flags() { return std::span(kRows).last(kRequest); }
 std::span<const Row> agent_flags() { return kRows; }
 
 }  // namespace leasehold::agent

@@ -1,5 +1,6 @@
 #include "client_commands.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <string_view>
@@ -42,8 +43,11 @@ constexpr Row kOutputRows[] = {
 
 std::vector<Row> client_flags() {
   std::vector<Row> rows;
-  for (const Row& row : connection_flags()) {
-    if (row.name != "self") rows.push_back(row);
+  const auto shown = request_flags();
+  for (Row row : connection_flags()) {
+    if (row.name == "self") continue;
+    row.hidden = row.hidden && std::ranges::find(shown, row.name, &Row::name) == shown.end();
+    rows.push_back(row);
   }
   rows.insert(rows.end(), std::begin(kOutputRows), std::end(kOutputRows));
   return rows;

@@ -59,10 +59,8 @@ bool PodEvents::give_up(std::string_view why) {
 }
 
 // A client for each request: they are rare, and CA and token are files that change.
-net::awaitable<Result<http::Response>> PodEvents::send(const kube::Config& to, std::string method, std::string target,
-                                                       std::string body) {
-  const auto token = runtime::read_secret_file(to.token_file, limits::kTokenFileBytesMax);
-  if (!token) co_return token.error();
+net::awaitable<Result<http::Response>> PodEvents::send(const kube::Config& to, const SecretString& token,
+                                                       std::string method, std::string target, std::string body) {
   auto trust = tls::make_client_context(to.tls);
   if (!trust) co_return trust.error();
   http::ClientOptions options;
@@ -75,7 +73,7 @@ net::awaitable<Result<http::Response>> PodEvents::send(const kube::Config& to, s
   request.headers.set("User-Agent", "leasehold-agent/" + std::string(kVersion));
   request.headers.set("Content-Type", type_of(method));
   SecretString bearer("Bearer ");
-  bearer.append(trim_space(token->expose()));  // expose(): the header that authenticates the pod
+  bearer.append(trim_space(token.expose()));  // expose(): the header that authenticates the pod
   request.secret_headers.emplace_back("Authorization", std::move(bearer));
   request.method = std::move(method);
   request.target = std::move(target);
@@ -87,9 +85,9 @@ net::awaitable<bool> PodEvents::write() {
   const auto config = kube::read_in_cluster(setup_.environment, setup_.folder);
   if (!config) co_return give_up(config.error().message);
   const auto token = runtime::read_secret_file(config->token_file, limits::kTokenFileBytesMax);
+  if (!token) co_return give_up(token.error().message);
   // expose(): only the claims that name the pod are taken out
-  const StateBinding claims = token ? claims_of(trim_space(token->expose())) : StateBinding();
-  const auto pod = identify_pod(claims, setup_.environment, config->name_space);
+  const auto pod = identify_pod(claims_of(trim_space(token->expose())), setup_.environment, config->name_space);
   if (!pod) co_return give_up("neither the token nor POD_NAME and POD_NAMESPACE name the pod");
 
   const EventNote note = pace_.note();
@@ -98,7 +96,7 @@ net::awaitable<bool> PodEvents::write() {
     const std::string name = exists_ ? event_name(*pod) : "";
     const std::string target = kube::path_of(kEvents, pod->name_space, name);
     const std::string body = exists_ ? event_patch(note) : event_object(*pod, note);
-    const auto answer = co_await send(*config, exists_ ? "PATCH" : "POST", target, body);
+    const auto answer = co_await send(*config, *token, exists_ ? "PATCH" : "POST", target, body);
     if (!answer) {
       if (answer.error().kind == ErrorKind::Cancelled) co_return false;
       if (answer.error().kind == ErrorKind::Invalid) co_return give_up(answer.error().message);

@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "leasehold/base/result.h"
+#include "leasehold/base/secret_string.h"
 #include "leasehold/flags/flags.h"
 #include "leasehold/http/client.h"
 #include "leasehold/kube/config.h"
@@ -47,8 +48,8 @@ class PodEvents {
   /// True: go on.
   net::awaitable<bool> write();
   net::awaitable<Result<bool>> write_last();
-  [[nodiscard]] net::awaitable<Result<http::Response>> send(const kube::Config& to, std::string method, std::string target,
-                                                            std::string body);
+  [[nodiscard]] net::awaitable<Result<http::Response>> send(const kube::Config& to, const SecretString& token,
+                                                            std::string method, std::string target, std::string body);
   /// False: there is nothing to write to.
   bool give_up(std::string_view why);
 

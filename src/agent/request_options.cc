@@ -69,6 +69,8 @@ Result<RequestOptions> request_options(const flags::Parsed& given, const flags::
   RequestOptions options;
   if (auto added = add_headers(given, options.headers); !added) return added.error();
   add_mfa(given, environment, options.headers);
+  options.show_curl = is_on(given, "output-curl-string");
+  options.show_policy = is_on(given, "output-policy");
   if (is_on(given, "policy-override")) options.headers.add("X-Vault-Policy-Override", "true");
   if (const auto flag = given.last("wrap-ttl")) {
     const auto duration = parse_vault_duration(*flag);

@@ -15,8 +15,10 @@ namespace leasehold::agent {
 struct RequestOptions {
   http::Headers headers;
   std::string wrap_ttl;  ///< value of X-Vault-Wrap-TTL; "" = do not wrap
+  bool show_curl = false;
+  bool show_policy = false;
 };
-/// -header, -mfa, -policy-override, -wrap-ttl and their variables. Errors (Invalid) in the peer's words:
+/// The flags of request_flags() and their variables. Errors (Invalid) in the peer's words:
 /// `invalid value "x" for flag -header: missing = in KV pair: "x"`,
 /// `failed to setup Headers[X-Vault-A]: Header starting by 'X-Vault-' are for internal usage only`.
 Result<RequestOptions> request_options(const flags::Parsed& given, const flags::Environment& environment);

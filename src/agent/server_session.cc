@@ -4,7 +4,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 
-#include "command_line.h"
 #include "connection.h"
 #include "leasehold/runtime/clock.h"
 #include "request_options.h"
@@ -21,8 +20,6 @@ struct ServerSession::State {
   Result<SecretString> token;
   RequestOptions request;
   std::uint64_t retries = 0;
-  bool show_curl = false;
-  bool show_policy = false;
 };
 
 namespace {
@@ -40,20 +37,12 @@ std::chrono::nanoseconds pause_before(std::uint64_t tries, const Result<vault::A
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(seconds));
 }
 
-vault::Call copy_of(const vault::Call& call) {
-  vault::Call copy{.method = call.method, .path = call.path, .query = call.query, .body = call.body.clone()};
-  copy.wrap_ttl = call.wrap_ttl;
-  copy.deadline = call.deadline;
-  copy.headers = call.headers;
-  return copy;
-}
-
 net::awaitable<void> send_to(vault::Client& client, vault::Call call, const SecretString* token, std::uint64_t retries,
                              std::optional<Result<vault::Answer>>& out) {
   runtime::RealClock clock;
   const runtime::Dice dice = runtime::make_dice();
   for (std::uint64_t tries = 1;; ++tries) {  // ends with the answer or the last retry
-    auto answer = co_await client.send(copy_of(call), token);
+    auto answer = co_await client.send(call.clone(), token);
     if (tries > retries || !is_worth_a_retry(answer)) {
       out.emplace(std::move(answer));
       co_return;
@@ -87,14 +76,12 @@ Result<std::unique_ptr<ServerSession>> ServerSession::open(const flags::Parsed& 
   auto state = std::make_unique<State>(std::move(options), own_token(environment));
   state->request = *std::move(request);
   state->retries = settings->max_retries.value_or(0);
-  state->show_curl = is_on(given, "output-curl-string");
-  state->show_policy = is_on(given, "output-policy");
   return std::unique_ptr<ServerSession>(new ServerSession(std::move(io), std::move(state)));
 }
 
 std::optional<std::string> ServerSession::shown(const vault::Call& call) const {
-  if (state_->show_policy) return policy_stanza(call);
-  if (!state_->show_curl) return std::nullopt;
+  if (state_->request.show_policy) return policy_stanza(call);
+  if (!state_->request.show_curl) return std::nullopt;
   std::string url = state_->client.url_of(call.path);
   if (!call.query.empty()) url += "?" + call.query;
   http::Headers headers = state_->request.headers;

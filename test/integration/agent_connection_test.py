@@ -206,6 +206,11 @@ class ConnectionCase(unittest.TestCase):
         self.fails('invalid value "ab" for flag -header: missing = in KV pair: "ab"', "read", "-header=ab", "a/b", VAULT_ADDR=server.address)
         self.fails('invalid value "abc" for flag -wrap-ttl: time: invalid duration "abc"', "read", "-wrap-ttl=abc", "a/b", VAULT_ADDR=server.address)
 
+    def test_help_names_these_flags_where_they_have_an_effect(self):
+        for flag in ("-header", "-mfa", "-policy-override", "-wrap-ttl", "-output-curl-string", "-output-policy"):
+            self.assertIn(f"\n  {flag}", self.call("read", "-help").stdout)
+            self.assertNotIn(f"\n  {flag}", self.call("agent", "-help").stdout)
+
     def test_wrapped_answers(self):
         done = self.call("read", "-wrap-ttl=60s", "secret/data/app", VAULT_ADDR=self.plain.address)
         self.assertRegex(done.stdout, r"\nwrapping_token: +\S+\nwrapping_accessor: +\S+\nwrapping_token_ttl: +1m\n"

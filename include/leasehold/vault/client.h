@@ -41,6 +41,9 @@ struct Call {
   std::chrono::nanoseconds wrap_ttl{0};
   std::chrono::nanoseconds deadline{0};  ///< 0 = that of the client
   http::Headers headers = {};            ///< beside the client's own
+
+  /// For another try: a body is not copied by accident.
+  [[nodiscard]] Call clone() const { return {method, path, query, body.clone(), wrap_ttl, deadline, headers}; }
 };
 
 /// Not thread-safe. Holds no token: each call names its own.

@@ -46,13 +46,28 @@ std::optional<SrvTarget> read_record(ns_msg& message, int index) {
   return target;
 }
 
-std::string make_question(const std::string& name) {
+/// The C library's resolver: /etc/resolv.conf and its variables.
+class Resolver {
+ public:
+  Resolver() : ready_(res_ninit(&state_) == 0) {}
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+  ~Resolver() {
+    if (ready_) res_nclose(&state_);
+  }
+  [[nodiscard]] bool ready() const { return ready_; }
+  struct __res_state& state() { return state_; }
+
+ private:
+  struct __res_state state_ {};
+  bool ready_;
+};
+
+std::string make_question(Resolver& resolver, const std::string& name) {
+  if (!resolver.ready()) return {};
   std::array<unsigned char, NS_PACKETSZ> packet{};
-  struct __res_state state {};
-  if (res_ninit(&state) != 0) return {};
-  const int size = res_nmkquery(&state, ns_o_query, name.c_str(), ns_c_in, ns_t_srv, nullptr, 0, nullptr, packet.data(),
-                                static_cast<int>(packet.size()));
-  res_nclose(&state);
+  const int size = res_nmkquery(&resolver.state(), ns_o_query, name.c_str(), ns_c_in, ns_t_srv, nullptr, 0, nullptr,
+                                packet.data(), static_cast<int>(packet.size()));
   if (size <= 0) return {};
   return {reinterpret_cast<const char*>(packet.data()), static_cast<std::size_t>(size)};
 }
@@ -108,8 +123,9 @@ std::vector<SrvTarget> read_srv_answer(std::string_view packet) {
 
 NameServers system_name_servers() {
   NameServers found;
-  struct __res_state state {};
-  if (res_ninit(&state) != 0) return found;
+  Resolver resolver;
+  if (!resolver.ready()) return found;
+  const struct __res_state& state = resolver.state();
   for (int i = 0; i < state.nscount; ++i) {
     const sockaddr_in& address = state.nsaddr_list[i];
     if (address.sin_family == AF_INET) {
@@ -122,7 +138,6 @@ NameServers system_name_servers() {
   }
   for (char* const* domain = state.dnsrch; *domain != nullptr; ++domain) found.search.emplace_back(*domain);
   found.dots = state.ndots;
-  res_nclose(&state);
   return found;
 }
 
@@ -137,8 +152,9 @@ std::vector<std::string> names_to_ask(const NameServers& servers, const std::str
 }
 
 net::awaitable<std::optional<SrvTarget>> look_up_srv(const NameServers& servers, const std::string& name) {
+  Resolver resolver;
   for (const std::string& asked : names_to_ask(servers, name)) {
-    const std::string question = make_question(asked);
+    const std::string question = make_question(resolver, asked);
     if (question.empty()) continue;
     for (const udp::endpoint& server : servers.servers) {
       auto targets = co_await ask(server, question);
