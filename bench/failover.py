@@ -258,9 +258,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--seconds", type=int, default=90, help="to watch after each kill; leases last %ds" % LEASE_SECONDS)
     options = parser.parse_args()
-    agents = {"ours": stage.program("leasehold-agent", "AGENT_BIN")}
-    if os.environ.get("PEER_AGENT"):
-        agents[os.path.basename(os.environ["PEER_AGENT"]) + " agent"] = os.environ["PEER_AGENT"]
+    agents = stage.agents_to_compare()
     folder = tempfile.mkdtemp(prefix="leasehold-failover.")
     os.chmod(folder, 0o755)
     postgres = stage.Postgres(os.path.join(folder, "postgres"))

@@ -313,9 +313,7 @@ def main():
     parser.add_argument("rows", nargs="*")
     options = parser.parse_args()
     rows = [row for row in ROWS if not options.rows or row.__name__ in options.rows]
-    agents = {"ours": stage.program("leasehold-agent", "AGENT_BIN")}
-    if os.environ.get("PEER_AGENT"):
-        agents[os.path.basename(os.environ["PEER_AGENT"]) + " agent"] = os.environ["PEER_AGENT"]
+    agents = stage.agents_to_compare()
     folder = tempfile.mkdtemp(prefix="leasehold-wounds.")
     os.chmod(folder, 0o755)
     POSTGRES = stage.Postgres(os.path.join(folder, "postgres"))

@@ -4,7 +4,6 @@ channels and exit statuses, called by the name of the replaced program."""
 import json
 import os
 import shutil
-import subprocess
 import unittest
 import unittest.mock
 
@@ -21,8 +20,7 @@ class CommandCase(unittest.TestCase):
         cls.vault.write("secret/data/folder/one", {"data": {"db-user": "x"}})
         cls.vault.write("sys/mounts/kv1", {"type": "kv", "options": {"version": "1"}})
         cls.vault.write("kv1/app", {"foo": "a", "ttl": "1h"})
-        cls.program = os.path.join(cls.folder, "vault-cli")
-        os.symlink(stage.program("leasehold-agent", "AGENT_BIN"), cls.program)
+        cls.command_line = stage.CommandLine(cls.folder)
 
     @classmethod
     def tearDownClass(cls):
@@ -30,12 +28,9 @@ class CommandCase(unittest.TestCase):
         shutil.rmtree(cls.folder, ignore_errors=True)
 
     def call(self, *words, token="root", **variables):
-        env = {key: value for key, value in os.environ.items() if not key.startswith(("VAULT_", "BAO_"))}
-        env.update({"VAULT_ADDR": self.vault.address, "HOME": self.folder}, **variables)
         if token:
-            env["VAULT_TOKEN"] = token
-        return subprocess.run([self.program, *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
-                              cwd=self.folder)
+            variables["VAULT_TOKEN"] = token
+        return self.command_line.call(*words, **{"VAULT_ADDR": self.vault.address, **variables})
 
     def expect(self, done, status, stdout=None, stderr=None):
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)

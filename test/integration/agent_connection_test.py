@@ -4,7 +4,6 @@ fields, and requests that are shown instead of sent. Real servers, real TLS."""
 import http.server
 import os
 import shutil
-import subprocess
 import threading
 import time
 import unittest
@@ -56,8 +55,7 @@ class ConnectionCase(unittest.TestCase):
         cls.secure = stage.Vault(os.path.join(cls.folder, "secure"), tls=True)
         for vault in (cls.plain, cls.secure):
             vault.write("secret/data/app", {"data": {"password": "p1"}})
-        cls.program = os.path.join(cls.folder, "vault-cli")
-        os.symlink(stage.program("leasehold-agent", "AGENT_BIN"), cls.program)
+        cls.command_line = stage.CommandLine(cls.folder)
 
     @classmethod
     def tearDownClass(cls):
@@ -66,10 +64,7 @@ class ConnectionCase(unittest.TestCase):
         shutil.rmtree(cls.folder, ignore_errors=True)
 
     def call(self, *words, **variables):
-        env = {key: value for key, value in os.environ.items() if "_PROXY" not in key.upper() and not key.startswith(("VAULT_", "BAO_"))}
-        env.update({"VAULT_TOKEN": "root", "HOME": self.folder, "VAULT_CLIENT_TIMEOUT": "20s"}, **variables)
-        return subprocess.run([self.program, *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
-                              cwd=self.folder)
+        return self.command_line.call(*words, **{"VAULT_TOKEN": "root", "VAULT_CLIENT_TIMEOUT": "20s", **variables})
 
     def reads(self, **variables):
         done = self.call("kv", "get", "-field=password", "secret/app", **variables)

@@ -28,6 +28,14 @@ def program(name, variable):
     return os.environ.get(variable) or os.path.join(BIN_DIR, name)
 
 
+def agents_to_compare():
+    """Ours, and the one of PEER_AGENT if it is set: names for people and programs."""
+    agents = {"ours": program("leasehold-agent", "AGENT_BIN")}
+    if os.environ.get("PEER_AGENT"):
+        agents[os.path.basename(os.environ["PEER_AGENT"]) + " agent"] = os.environ["PEER_AGENT"]
+    return agents
+
+
 def read_text(path):
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
@@ -75,6 +83,21 @@ class Process:
             self.process.kill()
             self.process.wait()
         return status
+
+
+class CommandLine:
+    """The agent under the name of the replaced program, called in a folder of its own and without the caller's
+    variables of Vault and of proxies."""
+
+    def __init__(self, folder):
+        self.folder, self.program = folder, os.path.join(folder, "vault-cli")
+        os.symlink(program("leasehold-agent", "AGENT_BIN"), self.program)
+
+    def call(self, *words, **variables):
+        env = {key: value for key, value in os.environ.items() if "_PROXY" not in key.upper() and not key.startswith(("VAULT_", "BAO_"))}
+        env.update({"HOME": self.folder}, **variables)
+        return subprocess.run([self.program, *words], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False,
+                              cwd=self.folder)
 
 
 class Postgres:

@@ -49,14 +49,15 @@ struct Pod {
   std::size_t starts = 1;
 };
 
-struct Event {
+template <class World>
+struct EventOf {
   char letter;
-  void (*happen)(Pod& pod);
+  void (*happen)(World& world);
   bool costs_login;  ///< at most one login and one lease more
   bool costs_lease;
 };
 
-const Event kEvents[] = {
+const EventOf<Pod> kEvents[] = {
     {'n', [](Pod& pod) { pod.next_container(); }, false, false},  // counted as a start
     {'c', [](Pod& pod) { pod.crash(); }, false, false},
     {'l', [](Pod& pod) { pod.simulation.vault.revoke_all_leases(); }, false, true},
@@ -67,36 +68,53 @@ const Event kEvents[] = {
     {'p', [](Pod& pod) { pod.simulation.pass(seconds(70)); }, false, false},
 };
 
-/// What is wrong after the events of the walk, "" when nothing is.
-std::string walk(const std::string& letters) {
-  Pod pod;
-  auto& vault = pod.simulation.vault;
+/// How many logins and leases a walk may cost.
+struct Allowance {
   std::size_t logins = 0;
   std::size_t leases = 0;
+};
+
+/// Lets the events of the walk happen; what they cost.
+template <class World, std::size_t N>
+Allowance play(const EventOf<World> (&events)[N], World& world, const std::string& letters) {
+  Allowance cost;
   for (const char letter : letters) {
-    for (const Event& event : kEvents) {
+    for (const EventOf<World>& event : events) {
       if (event.letter != letter) continue;
-      event.happen(pod);
-      logins += event.costs_login ? 1 : 0;
-      leases += event.costs_lease ? 1 : 0;
+      event.happen(world);
+      cost.logins += event.costs_login ? 1 : 0;
+      cost.leases += event.costs_lease ? 1 : 0;
     }
   }
+  return cost;
+}
+
+/// What is wrong 15 s after the last event, "" when nothing is. World: a simulated agent and its server.
+template <class World>
+std::string judge(World& world, const Allowance& allowed) {
+  auto& vault = world.vault;
+  if (world.end) return "the agent ended: " + world.end->error;
+  if (!world.file_works()) return "no working password 15 s after the last event";
+  if (vault.logins() > allowed.logins) return std::to_string(vault.logins()) + " logins";
+  if (vault.credentials_made() > allowed.leases) return std::to_string(vault.credentials_made()) + " leases made";
+  // What nobody renews any more ends by itself.
+  world.pass(seconds(125));
+  if (vault.live_leases() == 0 || vault.live_leases() > 2) return std::to_string(vault.live_leases()) + " leases alive";
+  return "";
+}
+
+std::string walk(const std::string& letters) {
+  Pod pod;
+  Allowance allowed = play(kEvents, pod, letters);
   pod.simulation.pass(seconds(15));
   pod.next_container();
   pod.simulation.pass(seconds(15));
-  if (pod.simulation.end) return "the agent ended: " + pod.simulation.end->error;
-  if (!pod.simulation.file_works()) return "no working password 15 s after the last event";
-  if (vault.logins() > pod.starts + logins) return std::to_string(vault.logins()) + " logins";
-  // A walk lasts at most 200 s a letter, and a lease five minutes.
-  const std::size_t rotations = letters.size();
-  if (vault.credentials_made() > pod.starts + logins + leases + rotations) {
-    return std::to_string(vault.credentials_made()) + " leases made";
-  }
-  // What nobody renews any more ends by itself.
-  pod.simulation.pass(seconds(125));
-  if (vault.live_leases() == 0 || vault.live_leases() > 2) return std::to_string(vault.live_leases()) + " leases alive";
-  pod.simulation.stop();
-  return "";
+  // A walk lasts at most 200 s a letter, and a lease five minutes: a rotation a letter.
+  allowed.leases += allowed.logins + pod.starts + letters.size();
+  allowed.logins += pod.starts;
+  std::string wrong = judge(pod.simulation, allowed);
+  if (wrong.empty()) pod.simulation.stop();
+  return wrong;
 }
 
 std::size_t depth() {
@@ -140,15 +158,8 @@ struct StatefulPod {
   bool is_init = true;
 };
 
-struct StatefulEvent {
-  char letter;
-  void (*happen)(StatefulPod& pod);
-  bool costs_login;  ///< at most one login and one lease more
-  bool costs_lease;
-};
-
 // A request that was cut off may have made a lease that nobody knows of: one login more, and the old one goes.
-const StatefulEvent kStatefulEvents[] = {
+const EventOf<StatefulPod> kStatefulEvents[] = {
     {'n', [](StatefulPod& one) { one.next_container(); }, false, false},
     {'k', [](StatefulPod& one) { one.kill(StatefulPod::Moment::Heard); }, true, true},
     {'u', [](StatefulPod& one) { one.kill(StatefulPod::Moment::Unheard); }, true, true},
@@ -163,29 +174,15 @@ const StatefulEvent kStatefulEvents[] = {
 
 std::string stateful_walk(const std::string& letters) {
   StatefulPod one;
-  auto& vault = one.pod.vault;
-  std::size_t logins = 1;
-  std::size_t leases = 1 + letters.size();  // rotations, as above
-  for (const char letter : letters) {
-    for (const StatefulEvent& event : kStatefulEvents) {
-      if (event.letter != letter) continue;
-      event.happen(one);
-      logins += event.costs_login ? 1 : 0;
-      leases += event.costs_lease ? 1 : 0;
-    }
-  }
+  Allowance allowed = play(kStatefulEvents, one, letters);
   one.pod.pass(seconds(15));
   // While an init container is done and the sidecar waits, nobody renews.
   one.next_container();
   one.pod.pass(seconds(15));
-  if (one.pod.end) return "the agent ended: " + one.pod.end->error;
-  if (!one.pod.file_works()) return "no working password 15 s after the last event";
   const auto lost_while_nobody_ran = std::min<std::size_t>(letters.size(), 1);
-  if (vault.logins() > logins + lost_while_nobody_ran) return std::to_string(vault.logins()) + " logins";
-  if (vault.credentials_made() > leases + lost_while_nobody_ran) return std::to_string(vault.credentials_made()) + " leases made";
-  one.pod.pass(seconds(125));
-  if (vault.live_leases() == 0 || vault.live_leases() > 2) return std::to_string(vault.live_leases()) + " leases alive";
-  return "";
+  allowed.logins += 1 + lost_while_nobody_ran;
+  allowed.leases += 1 + letters.size() + lost_while_nobody_ran;  // rotations, as above
+  return judge(one.pod, allowed);
 }
 
 template <class Events, class Walk>
